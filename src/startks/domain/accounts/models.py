@@ -1,0 +1,171 @@
+"""The personal account (лицевой счёт): where it is, whose it is, who lives there, which services it gets."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, SmallInteger, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from startks.base.db import Base, BigKey, Key, Stamp, Valid
+from startks.domain.territory.models import Premise
+
+
+class Account(Base):
+    """Personal account of one premise (several in a communal flat or with shared ownership).
+
+    ``number`` is what people write on a payment; ``gis_account`` is the unified account (ЕЛС) of ГИС ЖКХ.
+    """
+
+    __tablename__ = "account"
+
+    id: Mapped[Key]
+    number: Mapped[str] = mapped_column(unique=True)
+    house_id: Mapped[int] = mapped_column(ForeignKey("house.id"), index=True)
+    premise_id: Mapped[int] = mapped_column(ForeignKey("premise.id"), index=True)
+    kind: Mapped[str] = mapped_column(server_default="residential")
+    """residential | nonresidential"""
+    opened_on: Mapped[dt.date]
+    closed_on: Mapped[dt.date | None]
+    """First day on which the account no longer exists."""
+    gis_account: Mapped[str | None]
+    gis_service: Mapped[str | None]
+    recorded_at: Mapped[Stamp]
+
+    premise: Mapped[Premise] = relationship()
+
+    __table_args__ = (
+        CheckConstraint("number ~ '^[0-9]{5,20}$'", name="number"),
+        CheckConstraint("kind IN ('residential', 'nonresidential')", name="kind"),
+        CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name="closed_on"),
+    )
+
+
+class AccountHolder(Base):
+    """Owner or tenant of the premise with his share in the right (``share_part/share_whole``), by day."""
+
+    __tablename__ = "account_holder"
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    tenure: Mapped[str] = mapped_column(server_default="owner")
+    """owner | tenant"""
+    payer: Mapped[bool] = mapped_column(server_default=text("false"))
+    """The one whose name stands on the bill."""
+    share_part: Mapped[int] = mapped_column(Integer, server_default="1")
+    share_whole: Mapped[int] = mapped_column(Integer, server_default="1")
+    valid: Mapped[Valid]
+    document: Mapped[str | None]
+    recorded_at: Mapped[Stamp]
+
+    __table_args__ = (
+        CheckConstraint("(person_id IS NULL) <> (organisation_id IS NULL)", name="one_party"),
+        CheckConstraint("share_part > 0 AND share_whole >= share_part", name="share"),
+        CheckConstraint("tenure IN ('owner', 'tenant')", name="tenure"),
+        ExcludeConstraint(("account_id", "="), ("person_id", "="), ("valid", "&&"), name="ex_account_holder_valid"),
+    )
+
+
+class Residence(Base):
+    """A person lives at the account by day: permanent (место жительства) or temporary (место пребывания).
+
+    Person-days of a month feed norms, waste and benefits (ПП РФ 354 п. 56–58).
+    """
+
+    __tablename__ = "residence"
+
+    id: Mapped[BigKey]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(server_default="permanent")
+    """permanent | temporary"""
+    relation: Mapped[str | None]
+    """relation to the holder: holder | spouse | child | parent | other"""
+    valid: Mapped[Valid]
+    document: Mapped[str | None]
+    recorded_at: Mapped[Stamp]
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('permanent', 'temporary')", name="kind"),
+        ExcludeConstraint(("person_id", "="), ("kind", "="), ("valid", "&&"), name="ex_residence_valid"),
+    )
+
+
+class HouseService(Base):
+    """A house is connected to a service: by which contract, method and category, from a date.
+
+    ``method`` is the regime of the house for this service, e.g. ``individual`` (meter, else average, else norm),
+    ``heat.odpu`` or ``heat.norm``, ``area``, ``persons``, ``common.meter``, ``common.norm``. The two categories choose
+    the row of the tariff and of the norm.
+    """
+
+    __tablename__ = "house_service"
+
+    id: Mapped[Key]
+    house_id: Mapped[int] = mapped_column(ForeignKey("house.id"))
+    service_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey("service.id"))
+    contract_id: Mapped[int] = mapped_column(ForeignKey("contract.id"), index=True)
+    method: Mapped[str]
+    tariff_category: Mapped[str] = mapped_column(server_default="")
+    norm_category: Mapped[str] = mapped_column(server_default="")
+    valid: Mapped[Valid]
+    document: Mapped[str | None]
+    recorded_at: Mapped[Stamp]
+
+    __table_args__ = (
+        ExcludeConstraint(("house_id", "="), ("service_id", "="), ("valid", "&&"), name="ex_house_service_valid"),
+    )
+
+
+class AccountServiceExclusion(Base):
+    """An account does not get a service its house has (no gas, own boiler, non-residential with a direct contract)."""
+
+    __tablename__ = "account_service_exclusion"
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    service_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey("service.id"))
+    reason: Mapped[str]
+    valid: Mapped[Valid]
+
+    __table_args__ = (
+        ExcludeConstraint(
+            ("account_id", "="), ("service_id", "="), ("valid", "&&"), name="ex_account_service_exclusion_valid"
+        ),
+    )
+
+
+class MeterInfeasibility(Base):
+    """Act that a flat meter cannot be installed (акт обследования, Приказ Минстроя 485/пр): no raising coefficient."""
+
+    __tablename__ = "meter_infeasibility"
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    service_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey("service.id"))
+    act: Mapped[str]
+    valid: Mapped[Valid]
+
+    __table_args__ = (
+        ExcludeConstraint(("account_id", "="), ("service_id", "="), ("valid", "&&"), name="ex_meter_infeasibility_valid"),
+    )
+
+
+class AccountBinding(Base):
+    """A user of the cabinet is bound to an account (by number and last bill, at the office, by ЕСИА)."""
+
+    __tablename__ = "account_binding"
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    method: Mapped[str]
+    valid: Mapped[Valid]
+    recorded_at: Mapped[Stamp]
+
+    __table_args__ = (
+        ExcludeConstraint(("account_id", "="), ("user_id", "="), ("valid", "&&"), name="ex_account_binding_valid"),
+    )

@@ -1,0 +1,130 @@
+"""The money: the month's statement, what a house's lines leave, payments, and errors of a calculation.
+
+``statement`` is written only by the calculation, whole houses at a time; corrections are new rows in the open period.
+Invariant of each row: closing = opening + charge + recalculation + penalty − benefit − paid (checked by the data base).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from startks.base.db import Base, BigKey, Kopecks, Micro, PeriodId, Stamp
+
+
+class Statement(Base):
+    """One line of one account in one month: period × account × service × supplier.
+
+    Partitioned by period (LIST). Money in kopecks; ``volume`` and ``tariff`` in millionths. ``charge`` is the whole
+    charge, ``excess`` the part of it that a raising coefficient causes.
+    """
+
+    __tablename__ = "statement"
+
+    period: Mapped[PeriodId] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    service_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    supplier_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    house_id: Mapped[int] = mapped_column(Integer)
+    rule_id: Mapped[int] = mapped_column(SmallInteger)
+    """law_rule.id; 0 where the line only carries a balance"""
+    volume: Mapped[Micro]
+    tariff: Mapped[Micro]
+    opening: Mapped[Kopecks]
+    charge: Mapped[Kopecks]
+    excess: Mapped[Kopecks]
+    recalculation: Mapped[Kopecks]
+    benefit: Mapped[Kopecks]
+    penalty: Mapped[Kopecks]
+    paid: Mapped[Kopecks]
+    closing: Mapped[Kopecks]
+
+    __table_args__ = (
+        CheckConstraint(
+            "closing = opening + charge + recalculation + penalty - benefit - paid", name="balance"
+        ),
+        Index(None, "house_id"),
+        {"postgresql_partition_by": "LIST (period)"},
+    )
+
+
+class HouseBalance(Base):
+    """Volumes of a house for one resource and month, millionths of the unit: what the common needs were made of."""
+
+    __tablename__ = "house_balance"
+
+    period: Mapped[PeriodId] = mapped_column(ForeignKey("period.id"), primary_key=True)
+    house_id: Mapped[int] = mapped_column(ForeignKey("house.id"), primary_key=True)
+    service_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey("service.id"), primary_key=True)
+    """the resource: cold_water, hot_water, electricity, heating …"""
+    house_volume: Mapped[Micro | None]
+    """by the house meter; NULL where there is none"""
+    metered_volume: Mapped[Micro]
+    norm_volume: Mapped[Micro]
+    """flats by norm or average"""
+    nonresidential_volume: Mapped[Micro]
+    common_volume: Mapped[Micro]
+    """what is shared among the premises by area (may be negative)"""
+    total_area: Mapped[int] = mapped_column(BigInteger)
+    """Sоб in hundredths of m²"""
+    common_area: Mapped[int] = mapped_column(BigInteger)
+    cut_off_area: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    persons: Mapped[int] = mapped_column(Integer)
+    """person-days of the month"""
+
+
+class HouseRounding(Base):
+    """What rounding of the lines leaves between a house's shared lines and the house's total, kopecks, by name."""
+
+    __tablename__ = "house_rounding"
+
+    period: Mapped[PeriodId] = mapped_column(ForeignKey("period.id"), primary_key=True)
+    house_id: Mapped[int] = mapped_column(ForeignKey("house.id"), primary_key=True)
+    service_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey("service.id"), primary_key=True)
+    house_amount: Mapped[Kopecks]
+    lines_amount: Mapped[Kopecks]
+    remainder: Mapped[Kopecks]
+
+    __table_args__ = (CheckConstraint("remainder = house_amount - lines_amount", name="remainder"),)
+
+
+class CalculationError(Base):
+    """An account or house that could not be computed: reason and way out; the rest of the city goes on."""
+
+    __tablename__ = "calculation_error"
+
+    id: Mapped[BigKey]
+    period: Mapped[PeriodId] = mapped_column(ForeignKey("period.id"), index=True)
+    house_id: Mapped[int] = mapped_column(ForeignKey("house.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    service_id: Mapped[int | None] = mapped_column(SmallInteger, ForeignKey("service.id"))
+    code: Mapped[str]
+    """no_tariff | no_norm | no_area | house_below_flats | …"""
+    severity: Mapped[str] = mapped_column(server_default="error")
+    """error (line not charged) | warning (charged, look at it)"""
+    detail: Mapped[str]
+
+    __table_args__ = (CheckConstraint("severity IN ('error', 'warning')", name="severity"),)
+
+
+class Payment(Base):
+    """Money received for an account, kopecks; its split over services stands in the month's statement (``paid``)."""
+
+    __tablename__ = "payment"
+
+    id: Mapped[BigKey]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    paid_on: Mapped[dt.date]
+    amount: Mapped[Kopecks]
+    channel: Mapped[str]
+    """bank | cash | terminal | internet | post"""
+    document: Mapped[str | None]
+    recorded_at: Mapped[Stamp]
+
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        Index("ix_payment_account_id_paid_on", "account_id", "paid_on"),
+        Index("ix_payment_paid_on", text("paid_on")),
+    )

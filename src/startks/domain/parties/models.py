@@ -1,0 +1,113 @@
+"""Persons, organisations, their bank details and contracts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from startks.base.db import Base, Key, Stamp, Valid
+
+
+class Person(Base):
+    """A natural person: personal data by 152-ФЗ, masked on screens unless shown on purpose."""
+
+    __tablename__ = "person"
+
+    id: Mapped[Key]
+    last_name: Mapped[str]
+    first_name: Mapped[str]
+    middle_name: Mapped[str | None]
+    birth_date: Mapped[dt.date | None]
+    sex: Mapped[str | None]
+    """m | f"""
+    snils: Mapped[str | None]
+    phone: Mapped[str | None]
+    email: Mapped[str | None]
+    recorded_at: Mapped[Stamp]
+
+    __table_args__ = (
+        CheckConstraint("sex IN ('m', 'f')", name="sex"),
+        Index(
+            "ix_person_name_trgm",
+            text("(last_name || ' ' || first_name || ' ' || coalesce(middle_name, '')) gin_trgm_ops"),
+            postgresql_using="gin",
+        ),
+    )
+
+
+class Organisation(Base):
+    """Managing company, supplier of a resource, regional operator, bank, owner of a non-residential premise."""
+
+    __tablename__ = "organisation"
+
+    id: Mapped[Key]
+    name: Mapped[str]
+    short_name: Mapped[str]
+    role: Mapped[str]
+    """manager | water | heat | electricity | gas | waste | capital_repair | municipality | settlement_centre | other"""
+    inn: Mapped[str | None]
+    kpp: Mapped[str | None]
+    ogrn: Mapped[str | None]
+    address: Mapped[str | None]
+    phone: Mapped[str | None]
+    emergency_phone: Mapped[str | None]
+    site: Mapped[str | None]
+    email: Mapped[str | None]
+    working_hours: Mapped[str | None]
+    recorded_at: Mapped[Stamp]
+
+
+class BankDetails(Base):
+    """Settlement account of an organisation from a date; goes into the QR code of the bill."""
+
+    __tablename__ = "bank_details"
+
+    id: Mapped[Key]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    bank_name: Mapped[str]
+    bic: Mapped[str]
+    correspondent_account: Mapped[str]
+    settlement_account: Mapped[str]
+    valid: Mapped[Valid]
+
+    organisation: Mapped[Organisation] = relationship()
+
+    __table_args__ = (
+        ExcludeConstraint(("organisation_id", "="), ("valid", "&&"), name="ex_bank_details_valid"),
+        CheckConstraint("bic ~ '^[0-9]{9}$'", name="bic"),
+    )
+
+
+class Contract(Base):
+    """Contract with a supplier or a manager; ``commission_percent`` is kept by the agent."""
+
+    __tablename__ = "contract"
+
+    id: Mapped[Key]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    kind: Mapped[str]
+    """supply | management | agency"""
+    number: Mapped[str]
+    signed_on: Mapped[dt.date]
+    commission_percent: Mapped[Decimal | None] = mapped_column(Numeric(6, 3))
+    valid: Mapped[Valid]
+
+    organisation: Mapped[Organisation] = relationship()
+
+
+class HouseManager(Base):
+    """Which organisation manages a house from a date (договор управления, protocol of the meeting)."""
+
+    __tablename__ = "house_manager"
+
+    id: Mapped[Key]
+    house_id: Mapped[int] = mapped_column(ForeignKey("house.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    valid: Mapped[Valid]
+    document: Mapped[str | None]
+
+    __table_args__ = (ExcludeConstraint(("house_id", "="), ("valid", "&&"), name="ex_house_manager_valid"),)
