@@ -1,0 +1,222 @@
+"""Monthly consumption of meters, whole houses at a time (ПП РФ 354 п. 42, 59, 60).
+
+One frame in, one frame out: no loop over meters. A month's volume of a meter is the last reading of the month less
+the last true reading before it, less what was charged by estimate since then (true-up). Without a reading, with a
+lapsed verification, or with a reading below the previous one the average of at least six months stands in for three
+months in a row at most; then the norm (with the raising coefficient where the verification lapsed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from startks.base.periods import first_day, shift
+
+Read = Callable[[str], pl.DataFrame]
+
+AVERAGE_MONTHS_WANTED = 6
+AVERAGE_MONTHS_LEAST = 3
+AVERAGE_WINDOW_MONTHS = 12
+ESTIMATE_MONTHS_MOST = 3
+"""ПП РФ 354 п. 59: at least six months, not fewer than three, at most three billing periods in a row."""
+
+KEY = ["meter_id", "zone"]
+
+CONSUMPTION = {
+    "meter_id": pl.Int32, "house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "zone": pl.Int16,
+    "basis": pl.String, "volume": pl.Int64, "average_total": pl.Int64, "average_months": pl.Int32,
+    "months_in_row": pl.Int16, "fault": pl.String, "previous_day": pl.Date, "previous_value": pl.Int64,
+    "current_day": pl.Date, "current_value": pl.Int64, "estimated": pl.Int64,
+}
+
+
+def consumption(read: Read, period: int, house_from: int, house_to: int) -> pl.DataFrame:
+    """Consumption of every meter and zone of the houses in ``[house_from, house_to]`` for ``period``.
+
+    Columns (``CONSUMPTION``): ``account_id`` is null for house meters; ``zone`` 0, 1 day, 2 night; ``basis`` is
+    ``meter``, ``average``, ``norm`` or ``norm_raised``; ``volume`` in millionths (null for norms); for an average also
+    its total and number of months; ``fault`` names why a reading was not used (``reading_below_previous``,
+    ``verification_lapsed``, ``no_reading``) or is null.
+    """
+    meters = read(_meters_sql(period, house_from, house_to))
+    if meters.is_empty():
+        return pl.DataFrame(schema=CONSUMPTION)
+    readings = read(_readings_sql(period, house_from, house_to))
+    zones = _expand_zones(meters)
+    current, previous = _current_and_previous(readings, period)
+    frame = zones.join(current, on=KEY, how="left").join(previous, on=KEY, how="left")
+    frame = _find_older(read, frame, period)
+    estimates = read(_estimates_sql(period, house_from, house_to))
+    frame = _settle(frame, estimates, period)
+    return _estimate(read, frame, period).select(CONSUMPTION)
+
+
+def _meters_sql(period: int, low: int, high: int) -> str:
+    start, end = first_day(period), first_day(shift(period, 1))
+    return f"""
+        SELECT id AS meter_id, house_id, account_id, service_id, zones,
+               coalesce(verified_until < DATE '{start}', false) AS lapsed, removed_on < DATE '{end}' AS removed
+          FROM meter
+         WHERE house_id BETWEEN {int(low)} AND {int(high)}
+           AND installed_on < DATE '{end}' AND (removed_on IS NULL OR removed_on >= DATE '{start}')"""
+
+
+def _readings_sql(period: int, low: int, high: int) -> str:
+    start, end = first_day(shift(period, -1)), first_day(shift(period, 1))
+    return f"""
+        SELECT r.meter_id, r.zone, r.day, r.value
+          FROM reading r JOIN meter m ON m.id = r.meter_id
+         WHERE m.house_id BETWEEN {int(low)} AND {int(high)}
+           AND r.day >= DATE '{start}' AND r.day < DATE '{end}'"""
+
+
+def _estimates_sql(period: int, low: int, high: int) -> str:
+    return f"""
+        SELECT e.meter_id, e.zone, e.period, e.volume, e.months_in_row
+          FROM meter_estimate e JOIN meter m ON m.id = e.meter_id
+         WHERE m.house_id BETWEEN {int(low)} AND {int(high)}
+           AND e.period >= {shift(period, -AVERAGE_WINDOW_MONTHS)} AND e.period < {int(period)}"""
+
+
+def _expand_zones(meters: pl.DataFrame) -> pl.DataFrame:
+    """One row a register: zone 0 of a plain meter, zones 1 and 2 of a two-zone one."""
+    return meters.with_columns(
+        pl.when(pl.col("zones") == 2)
+        .then(pl.lit([1, 2], dtype=pl.List(pl.Int16)))
+        .otherwise(pl.lit([0], dtype=pl.List(pl.Int16)))
+        .alias("zone")
+    ).explode("zone")
+
+
+def _current_and_previous(readings: pl.DataFrame, period: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Last reading of the month; last one before it, or for a meter put in this month its first one."""
+    start = first_day(period)
+    ordered = readings.sort("meter_id", "zone", "day")
+    in_month = ordered.filter(pl.col("day") >= start)
+    before = ordered.filter(pl.col("day") < start)
+    current = in_month.group_by(KEY, maintain_order=True).agg(
+        pl.col("day").last().alias("current_day"), pl.col("value").last().alias("current_value"),
+        pl.col("day").first().alias("first_day"), pl.col("value").first().alias("first_value"),
+    )
+    previous = before.group_by(KEY, maintain_order=True).agg(
+        pl.col("day").last().alias("previous_day"), pl.col("value").last().alias("previous_value"),
+    )
+    return current, previous
+
+
+def _find_older(read: Read, frame: pl.DataFrame, period: int) -> pl.DataFrame:
+    """Fill the previous reading from earlier months where last month had none."""
+    lost = frame.filter(pl.col("previous_day").is_null())
+    if lost.is_empty():
+        return frame
+    older = read(_last_before_sql(lost["meter_id"].unique().to_list(), period))
+    frame = frame.join(older, on=KEY, how="left").with_columns(
+        pl.coalesce("previous_day", "older_day").alias("previous_day"),
+        pl.coalesce("previous_value", "older_value").alias("previous_value"),
+    )
+    is_new = pl.col("previous_day").is_null() & (pl.col("first_day") < pl.col("current_day"))
+    return frame.with_columns(
+        pl.when(is_new).then("first_day").otherwise("previous_day").alias("previous_day"),
+        pl.when(is_new).then("first_value").otherwise("previous_value").alias("previous_value"),
+    )
+
+
+def _last_before_sql(meters: list[int], period: int) -> str:
+    start, oldest = first_day(period), first_day(shift(period, -36))
+    return f"""
+        SELECT DISTINCT ON (meter_id, zone) meter_id, zone, day AS older_day, value AS older_value
+          FROM reading
+         WHERE meter_id = ANY('{{{",".join(map(str, meters))}}}'::int[])
+           AND day < DATE '{start}' AND day >= DATE '{oldest}'
+         ORDER BY meter_id, zone, day DESC"""
+
+
+def _settle(frame: pl.DataFrame, estimates: pl.DataFrame, period: int) -> pl.DataFrame:
+    """Volume by readings less the estimates charged since the previous true reading."""
+    before = shift(period, -1)
+    in_row = estimates.filter(pl.col("period") == before).select(*KEY, pl.col("months_in_row").alias("row_before"))
+    since = frame.select(
+        *KEY, (pl.col("previous_day").dt.year() * 100 + pl.col("previous_day").dt.month()).alias("previous_period")
+    )
+    charged = (
+        estimates.join(since, on=KEY)
+        .filter(pl.col("period") > pl.col("previous_period"))
+        .group_by(KEY).agg(pl.col("volume").sum().alias("estimated"))
+    )
+    has_both = pl.col("current_day").is_not_null() & pl.col("previous_day").is_not_null()
+    is_below = pl.col("current_value") < pl.col("previous_value")
+    return (
+        frame.join(in_row, on=KEY, how="left").join(charged, on=KEY, how="left")
+        .with_columns(pl.col("estimated").fill_null(0), pl.col("row_before").fill_null(0))
+        .with_columns(
+            pl.when(pl.col("lapsed")).then(pl.lit("verification_lapsed"))
+            .when(has_both & is_below).then(pl.lit("reading_below_previous"))
+            .when(~has_both).then(pl.lit("no_reading"))
+            .alias("fault"),
+            (pl.col("current_value") - pl.col("previous_value") - pl.col("estimated")).alias("volume"),
+        )
+    )
+
+
+def _estimate(read: Read, frame: pl.DataFrame, period: int) -> pl.DataFrame:
+    """Give a basis to every row; averages for those without a usable reading."""
+    # A meter taken out this month without a last reading is not estimated: the new one carries the month on.
+    frame = frame.filter(~(pl.col("removed").fill_null(False) & pl.col("fault").is_not_null()))
+    lost = frame.filter(pl.col("fault").is_not_null())
+    if lost.is_empty():
+        averages = pl.DataFrame(schema={"meter_id": pl.Int32, "zone": pl.Int16, "average_total": pl.Int64,
+                                        "average_months": pl.Int32})
+    else:
+        averages = _averages(read(_history_sql(lost["meter_id"].unique().to_list(), period)))
+    in_row = (pl.col("row_before") + 1).cast(pl.Int16)
+    has_average = pl.col("average_months").is_not_null() & (in_row <= ESTIMATE_MONTHS_MOST)
+    frame = frame.join(averages, on=KEY, how="left").with_columns(
+        pl.when(pl.col("fault").is_null()).then(pl.lit("meter"))
+        .when(has_average).then(pl.lit("average"))
+        .when(pl.col("fault") == "verification_lapsed").then(pl.lit("norm_raised"))
+        .otherwise(pl.lit("norm")).alias("basis"),
+        pl.when(pl.col("fault").is_null()).then(pl.lit(0, pl.Int16)).otherwise(in_row).alias("months_in_row"),
+    )
+    mean = (2 * pl.col("average_total") + pl.col("average_months")) // (2 * pl.col("average_months"))
+    return frame.with_columns(
+        pl.when(pl.col("basis") == "average").then(mean)
+        .when(pl.col("basis") == "meter").then("volume")
+        .alias("volume"),
+        pl.when(pl.col("basis") == "average").then("average_total").alias("average_total"),
+        pl.when(pl.col("basis") == "average").then("average_months").alias("average_months"),
+    )
+
+
+def _history_sql(meters: list[int], period: int) -> str:
+    start, oldest = first_day(period), first_day(shift(period, -AVERAGE_WINDOW_MONTHS - 1))
+    return f"""
+        SELECT meter_id, zone, (extract(year FROM day) * 12 + extract(month FROM day))::int AS month, max(value) AS value
+          FROM reading
+         WHERE meter_id = ANY('{{{",".join(map(str, meters))}}}'::int[])
+           AND day < DATE '{start}' AND day >= DATE '{oldest}'
+         GROUP BY 1, 2, 3"""
+
+
+def _averages(history: pl.DataFrame) -> pl.DataFrame:
+    """Total and number of months of the newest span of at least six months (three where there are no six)."""
+    if history.is_empty():
+        return pl.DataFrame(schema={"meter_id": pl.Int32, "zone": pl.Int16, "average_total": pl.Int64,
+                                    "average_months": pl.Int32})
+    newest = history.sort("month").group_by(KEY).agg(
+        pl.col("month").last().alias("last_month"), pl.col("value").last().alias("last_value")
+    )
+    spans = history.join(newest, on=KEY).with_columns((pl.col("last_month") - pl.col("month")).alias("months"))
+    usable = spans.filter((pl.col("months") >= AVERAGE_MONTHS_LEAST) & (pl.col("value") <= pl.col("last_value")))
+    # The shortest span of six months or more; else the longest shorter one.
+    rank = (
+        pl.when(pl.col("months") >= AVERAGE_MONTHS_WANTED).then(pl.col("months"))
+        .otherwise(100 + AVERAGE_MONTHS_WANTED - pl.col("months"))
+    )
+    best = usable.with_columns(rank.alias("rank")).sort("rank").unique(KEY, keep="first", maintain_order=True)
+    return best.select(
+        *KEY,
+        (pl.col("last_value") - pl.col("value")).alias("average_total"),
+        pl.col("months").cast(pl.Int32).alias("average_months"),
+    )
