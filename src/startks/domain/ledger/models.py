@@ -45,7 +45,8 @@ class Statement(Base):
         CheckConstraint(
             "closing = opening + charge + recalculation + penalty - benefit - paid", name="balance"
         ),
-        Index(None, "house_id"),
+        # BRIN: a house's lines lie together, because a chunk of whole houses is written at once.
+        Index("ix_statement_house_id", "house_id", postgresql_using="brin"),
         {"postgresql_partition_by": "LIST (period)"},
     )
 
@@ -55,12 +56,13 @@ class HouseBalance(Base):
 
     __tablename__ = "house_balance"
 
-    period: Mapped[PeriodId] = mapped_column(ForeignKey("period.id"), primary_key=True)
+    period: Mapped[PeriodId] = mapped_column(primary_key=True)
     house_id: Mapped[int] = mapped_column(ForeignKey("house.id"), primary_key=True)
     service_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey("service.id"), primary_key=True)
     """the resource: cold_water, hot_water, electricity, heating …"""
-    house_volume: Mapped[Micro | None]
-    """by the house meter; NULL where there is none"""
+    house_volume: Mapped[Micro]
+    """by the house meter; 0 where there is none (see ``has_meter``)"""
+    has_meter: Mapped[bool]
     metered_volume: Mapped[Micro]
     norm_volume: Mapped[Micro]
     """flats by norm or average"""
@@ -74,20 +76,25 @@ class HouseBalance(Base):
     persons: Mapped[int] = mapped_column(Integer)
     """person-days of the month"""
 
+    __table_args__ = ({"postgresql_partition_by": "LIST (period)"},)
+
 
 class HouseRounding(Base):
     """What rounding of the lines leaves between a house's shared lines and the house's total, kopecks, by name."""
 
     __tablename__ = "house_rounding"
 
-    period: Mapped[PeriodId] = mapped_column(ForeignKey("period.id"), primary_key=True)
+    period: Mapped[PeriodId] = mapped_column(primary_key=True)
     house_id: Mapped[int] = mapped_column(ForeignKey("house.id"), primary_key=True)
     service_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey("service.id"), primary_key=True)
     house_amount: Mapped[Kopecks]
     lines_amount: Mapped[Kopecks]
     remainder: Mapped[Kopecks]
 
-    __table_args__ = (CheckConstraint("remainder = house_amount - lines_amount", name="remainder"),)
+    __table_args__ = (
+        CheckConstraint("remainder = house_amount - lines_amount", name="remainder"),
+        {"postgresql_partition_by": "LIST (period)"},
+    )
 
 
 class CalculationError(Base):
@@ -95,9 +102,10 @@ class CalculationError(Base):
 
     __tablename__ = "calculation_error"
 
-    id: Mapped[BigKey]
-    period: Mapped[PeriodId] = mapped_column(ForeignKey("period.id"), index=True)
-    house_id: Mapped[int] = mapped_column(ForeignKey("house.id"))
+    period: Mapped[PeriodId] = mapped_column(primary_key=True)
+    house_id: Mapped[int] = mapped_column(ForeignKey("house.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    """running number within the house"""
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     service_id: Mapped[int | None] = mapped_column(SmallInteger, ForeignKey("service.id"))
     code: Mapped[str]
@@ -106,7 +114,10 @@ class CalculationError(Base):
     """error (line not charged) | warning (charged, look at it)"""
     detail: Mapped[str]
 
-    __table_args__ = (CheckConstraint("severity IN ('error', 'warning')", name="severity"),)
+    __table_args__ = (
+        CheckConstraint("severity IN ('error', 'warning')", name="severity"),
+        {"postgresql_partition_by": "LIST (period)"},
+    )
 
 
 class Payment(Base):
