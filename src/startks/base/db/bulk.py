@@ -8,7 +8,8 @@
 
 import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import polars as pl
@@ -157,3 +158,19 @@ def _identifier(table: Table | str) -> sql.Identifier:
     if isinstance(table, Table):
         return sql.Identifier(*filter(None, (table.schema, table.name)))
     return sql.Identifier(*table.split("."))
+
+
+@contextmanager
+def open_reader(source: str | URL) -> Iterator[Callable[[str], pl.DataFrame]]:
+    """Give a function that runs SELECTs as :func:`read_arrow` does, all on one connection and one snapshot."""
+    from adbc_driver_postgresql import dbapi
+
+    with dbapi.connect(libpq_url(source)) as connection, connection.cursor() as cursor:
+        # All frames of one piece of work see the same moment, whatever clerks enter meanwhile.
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+        def read(statement: str) -> pl.DataFrame:
+            cursor.execute(statement)
+            return pl.from_arrow(cursor.fetch_arrow_table())
+
+        yield read

@@ -1,0 +1,71 @@
+"""Partitions of the month's results, and how a finished run takes the place of the one before it.
+
+A run writes into tables of its own (``statement_202610_r7``), which nobody reads. When every chunk is done, keys are
+built and one short transaction puts them in the place of the month's partitions. A run that dies leaves the published
+month as it was.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+from startks.base.errors import StartksError
+from startks.domain.ledger.models import CalculationError, HouseBalance, HouseRounding, Statement
+
+RESULT_TABLES = tuple(model.__table__ for model in (Statement, HouseBalance, HouseRounding, CalculationError))
+
+
+def staging_name(table: str, period: int, run: int) -> str:
+    """Name of a run's own table for the results of one kind."""
+    return f"{table}_{int(period)}_r{int(run)}"
+
+
+def ensure_partitions(connection: Connection, period: int) -> None:
+    """Create the empty partitions of a month where they are missing, so that queries and inserts find them."""
+    for table in RESULT_TABLES:
+        connection.execute(text(
+            f"CREATE TABLE IF NOT EXISTS {table.name}_{int(period)}"
+            f" PARTITION OF {table.name} FOR VALUES IN ({int(period)})"
+        ))
+
+
+def create_staging(connection: Connection, period: int, run: int) -> None:
+    """Create a run's own tables: no keys yet, but every check of the row."""
+    for table in RESULT_TABLES:
+        name = staging_name(table.name, period, run)
+        connection.execute(text(f"CREATE TABLE {name} (LIKE {table.name} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"))
+
+
+def drop_staging(connection: Connection, period: int, run: int) -> None:
+    """Remove what a failed or stopped run has written."""
+    for table in RESULT_TABLES:
+        connection.execute(text(f"DROP TABLE IF EXISTS {staging_name(table.name, period, run)}"))
+
+
+def seal_staging(connection: Connection, period: int, run: int) -> None:
+    """Build the keys of a run's tables: the long part, while readers still see the old month."""
+    for table in RESULT_TABLES:
+        name = staging_name(table.name, period, run)
+        key = ", ".join(column.name for column in table.primary_key)
+        connection.execute(text(f"ALTER TABLE {name} ADD PRIMARY KEY ({key})"))
+        connection.execute(text(f"ALTER TABLE {name} ADD CONSTRAINT ck_{name}_month CHECK (period = {int(period)})"))
+    connection.execute(text(f"CREATE INDEX ON {staging_name('statement', period, run)} USING brin (house_id)"))
+
+
+def swap_in(connection: Connection, period: int, run: int) -> None:
+    """Put a sealed run in the place of the month's partitions. Refused for a closed period."""
+    state = connection.scalar(text("SELECT state FROM period WHERE id = :id FOR UPDATE"), {"id": period})
+    if state != "open":
+        raise StartksError(
+            f"Период {period // 100}-{period % 100:02d} не открыт, его итоги не меняются. "
+            "Исправления вносятся в открытый период."
+        )
+    for table in RESULT_TABLES:
+        old = f"{table.name}_{int(period)}"
+        if connection.scalar(text("SELECT to_regclass(:name)"), {"name": old}):
+            connection.execute(text(f"ALTER TABLE {table.name} DETACH PARTITION {old}"))
+            connection.execute(text(f"DROP TABLE {old}"))
+        name = staging_name(table.name, period, run)
+        connection.execute(text(f"ALTER TABLE {name} RENAME TO {old}"))
+        connection.execute(text(f"ALTER TABLE {table.name} ATTACH PARTITION {old} FOR VALUES IN ({int(period)})"))
+        connection.execute(text(f"ALTER TABLE {old} DROP CONSTRAINT ck_{name}_month"))
