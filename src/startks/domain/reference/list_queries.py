@@ -1,0 +1,225 @@
+"""Lists of the reference books: every value with its dates, act and whether it is certain.
+
+Selects with plain column labels; the list component adds filters, order and page. Reference books carry no personal
+data and no territory of an account, so no scope is put on them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy.orm import Session
+
+from startks.base.db.ranges import since, until
+from startks.domain.parties.models import BankDetails, Contract, Organisation
+from startks.domain.reference.models import (
+    Act,
+    CalendarDay,
+    HeatingSeason,
+    LawRule,
+    Norm,
+    Parameter,
+    Service,
+    Tariff,
+)
+from startks.domain.territory.models import House, Municipality, Street
+
+_house_address = func.concat(Street.name, ", ", House.number)
+
+SERVICES: Select = select(
+    Service.id,
+    Service.position,
+    Service.code,
+    Service.title,
+    Service.short_title,
+    Service.unit,
+    Service.section,
+    Service.resource,
+)
+
+TARIFFS: Select = (
+    select(
+        Tariff.id,
+        Service.position,
+        Service.title.label("service"),
+        Service.unit,
+        Tariff.category,
+        Tariff.value,
+        since(Tariff.valid).label("since"),
+        until(Tariff.valid).label("until"),
+        Tariff.certain,
+        Tariff.note,
+        Tariff.paragraph,
+        Act.title.label("act"),
+        Act.number.label("act_number"),
+        Act.adopted_on,
+        Act.url,
+        Municipality.name.label("municipality"),
+        _house_address.label("house"),
+        Tariff.house_id,
+    )
+    .join(Service, Service.id == Tariff.service_id)
+    .join(Act, Act.id == Tariff.act_id)
+    .join(Municipality, Municipality.id == Tariff.municipality_id)
+    .outerjoin(House, House.id == Tariff.house_id)
+    .outerjoin(Street, Street.id == House.street_id)
+)
+
+NORMS: Select = (
+    select(
+        Norm.id,
+        Service.position,
+        Service.title.label("service"),
+        Norm.purpose,
+        Norm.category,
+        Norm.rooms,
+        Norm.residents,
+        Norm.value,
+        Norm.unit,
+        since(Norm.valid).label("since"),
+        until(Norm.valid).label("until"),
+        Norm.certain,
+        Norm.note,
+        Norm.paragraph,
+        Act.title.label("act"),
+        Act.number.label("act_number"),
+        Act.adopted_on,
+        Act.url,
+        Municipality.name.label("municipality"),
+    )
+    .join(Service, Service.id == Norm.service_id)
+    .join(Act, Act.id == Norm.act_id)
+    .join(Municipality, Municipality.id == Norm.municipality_id)
+)
+
+PARAMETERS: Select = (
+    select(
+        Parameter.id,
+        Parameter.code,
+        Parameter.value,
+        since(Parameter.valid).label("since"),
+        until(Parameter.valid).label("until"),
+        Parameter.certain,
+        Parameter.note,
+        Parameter.paragraph,
+        Act.title.label("act"),
+        Act.number.label("act_number"),
+        Act.adopted_on,
+        Act.url,
+        Municipality.name.label("municipality"),
+    )
+    .join(Act, Act.id == Parameter.act_id)
+    .outerjoin(Municipality, Municipality.id == Parameter.municipality_id)
+)
+
+ACTS: Select = select(
+    Act.id,
+    Act.title,
+    Act.number,
+    Act.body,
+    Act.adopted_on,
+    Act.url,
+    select(func.count()).where(Tariff.act_id == Act.id).scalar_subquery().label("tariffs"),
+    select(func.count()).where(Norm.act_id == Act.id).scalar_subquery().label("norms"),
+    select(func.count()).where(Parameter.act_id == Act.id).scalar_subquery().label("parameters"),
+)
+
+RULES: Select = select(
+    LawRule.id,
+    LawRule.key,
+    LawRule.version,
+    LawRule.title,
+    LawRule.act,
+    LawRule.paragraph,
+    since(LawRule.valid).label("since"),
+    until(LawRule.valid).label("until"),
+)
+
+CALENDAR: Select = select(CalendarDay.day, CalendarDay.kind, CalendarDay.title, CalendarDay.certain)
+
+HEATING_SEASONS: Select = (
+    select(
+        since(HeatingSeason.valid).label("since"),
+        until(HeatingSeason.valid).label("until"),
+        HeatingSeason.certain,
+        HeatingSeason.note,
+        Act.title.label("act"),
+        Act.number.label("act_number"),
+        Act.url,
+        Municipality.name.label("municipality"),
+    )
+    .join(Act, Act.id == HeatingSeason.act_id)
+    .join(Municipality, Municipality.id == HeatingSeason.municipality_id)
+    .order_by(since(HeatingSeason.valid).desc())
+)
+
+ORGANISATIONS: Select = select(
+    Organisation.id,
+    Organisation.name,
+    Organisation.short_name,
+    Organisation.role,
+    Organisation.inn,
+    Organisation.phone,
+    Organisation.site,
+    select(func.count()).where(Contract.organisation_id == Organisation.id).scalar_subquery().label("contracts"),
+)
+
+ORGANISATION: Select = select(Organisation).where(Organisation.id == bindparam("organisation_id"))
+
+CONTRACTS: Select = (
+    select(
+        Contract.id,
+        Contract.kind,
+        Contract.number,
+        Contract.signed_on,
+        Contract.commission_percent,
+        since(Contract.valid).label("since"),
+        until(Contract.valid).label("until"),
+    )
+    .where(Contract.organisation_id == bindparam("organisation_id"))
+    .order_by(since(Contract.valid).desc(), Contract.number)
+)
+
+BANK_DETAILS: Select = (
+    select(
+        BankDetails.bank_name,
+        BankDetails.bic,
+        BankDetails.correspondent_account,
+        BankDetails.settlement_account,
+        since(BankDetails.valid).label("since"),
+        until(BankDetails.valid).label("until"),
+    )
+    .where(BankDetails.organisation_id == bindparam("organisation_id"))
+    .order_by(since(BankDetails.valid).desc())
+)
+
+
+def organisation(session: Session, organisation_id: int) -> Organisation | None:
+    """Return the organisation, None where there is no such id."""
+    return session.execute(ORGANISATION, {"organisation_id": organisation_id}).scalar_one_or_none()
+
+
+def contracts(session: Session, organisation_id: int) -> Sequence[Row]:
+    """Return the organisation's contracts, newest first."""
+    return session.execute(CONTRACTS, {"organisation_id": organisation_id}).all()
+
+
+def bank_details(session: Session, organisation_id: int) -> Sequence[Row]:
+    """Return the organisation's settlement accounts by date, newest first."""
+    return session.execute(BANK_DETAILS, {"organisation_id": organisation_id}).all()
+
+
+def calendar_year(session: Session, year: int) -> Sequence[Row]:
+    """Return the days of the year that the production calendar makes special."""
+    return session.execute(
+        CALENDAR.where(CalendarDay.day >= dt.date(year, 1, 1), CalendarDay.day < dt.date(year + 1, 1, 1)).order_by(
+            CalendarDay.day
+        )
+    ).all()
+
+
+def heating_seasons(session: Session) -> Sequence[Row]:
+    """Return the heating seasons by date, newest first."""
+    return session.execute(HEATING_SEASONS).all()
