@@ -1,6 +1,7 @@
 """Functions and triggers of the audit tables; executed by the kernel's first migration after the tables exist.
 
-They need no extension: ``sha256(bytea)`` is in core. Every statement may be executed again.
+They need no extension: ``sha256(bytea)`` is in core. Every statement may be executed again, and none has a percent sign
+or a colon that a driver would read as a parameter.
 """
 
 DDL: tuple[str, ...] = (
@@ -43,7 +44,9 @@ DDL: tuple[str, ...] = (
     CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger
     LANGUAGE plpgsql AS $$
     BEGIN
-        RAISE EXCEPTION 'table % only grows: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
+        RAISE EXCEPTION USING
+            MESSAGE = 'table ' || TG_TABLE_NAME || ' only grows: ' || TG_OP || ' is refused',
+            ERRCODE = 'restrict_violation';
     END
     $$
     """,

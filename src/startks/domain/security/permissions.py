@@ -41,15 +41,15 @@ class Permission(StrEnum):
     JOBS_JOB_RUN = "jobs:job:run"
     LEDGER_STATEMENT_READ = "ledger:statement:read"
     OFFICE_DESKTOP_OPEN = "office:desktop:open"
-    PARTIES_ORGANISATION_READ = "parties:organisation:read"
+    PARTIES_ORGANISATION_LIST = "parties:organisation:list"
     PARTIES_ORGANISATION_WRITE = "parties:organisation:write"
     PARTIES_PERSON_READ = "parties:person:read"
     PARTIES_PERSON_SHOW = "parties:person:show"
     """see personal data unmasked; every use is logged with its purpose"""
     PERIOD_MONTH_CALCULATE = "period:month:calculate"
     PERIOD_MONTH_CLOSE = "period:month:close"
-    PERIOD_MONTH_READ = "period:month:read"
-    REFERENCE_BOOK_READ = "reference:book:read"
+    PERIOD_MONTH_OPEN = "period:month:open"
+    REFERENCE_BOOK_OPEN = "reference:book:open"
     REFERENCE_BOOK_WRITE = "reference:book:write"
     REPORTS_REPORT_OPEN = "reports:report:open"
     SESSION_OWN_OPEN = "session:own:open"
@@ -84,9 +84,9 @@ _CLERK = {
     P.FUND_HOUSE_LIST,
     P.FUND_HOUSE_READ,
     P.OFFICE_DESKTOP_OPEN,
-    P.PARTIES_ORGANISATION_READ,
-    P.PERIOD_MONTH_READ,
-    P.REFERENCE_BOOK_READ,
+    P.PARTIES_ORGANISATION_LIST,
+    P.PERIOD_MONTH_OPEN,
+    P.REFERENCE_BOOK_OPEN,
 }
 _MONEY = {P.ACCOUNT_BILL_READ, P.ACCOUNT_EXPLANATION_READ, P.LEDGER_STATEMENT_READ}
 
@@ -117,7 +117,7 @@ _KERNEL: dict[str, set[str]] = {
     },
     Role.CALL_CENTRE: _CLERK | {P.ACCOUNT_BILL_READ, P.ACCOUNT_EXPLANATION_READ, P.PARTIES_PERSON_READ},
     Role.CASHIER: _CLERK | {P.ACCOUNT_BILL_READ, P.PARTIES_PERSON_READ},
-    Role.EDITOR: {P.OFFICE_DESKTOP_OPEN, P.REFERENCE_BOOK_READ, P.FUND_HOUSE_LIST, P.FUND_HOUSE_READ},
+    Role.EDITOR: {P.OFFICE_DESKTOP_OPEN, P.REFERENCE_BOOK_OPEN, P.FUND_HOUSE_LIST, P.FUND_HOUSE_READ},
     Role.OPERATOR: _CLERK
     | _MONEY
     | {
