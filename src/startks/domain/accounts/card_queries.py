@@ -334,6 +334,14 @@ ACCOUNTS: Select = (
 )
 """List of accounts; ``payer`` is personal data where ``payer_person_id`` is given."""
 
+ACCOUNT_SCOPE = {
+    "municipality": District.municipality_id,
+    "district": House.district_id,
+    "house": Account.house_id,
+    "account": Account.id,
+}
+"""Columns for ``scope_filter`` in every statement here that joins account, house and district."""
+
 ACCOUNT_ORDER = (
     case((Premise.kind == "nonresidential", 1), else_=0),
     *natural(Premise.number),

@@ -19,6 +19,7 @@ from startks.domain.periods.models import CalculationRun, Period
 from startks.domain.reference.models import Service
 from startks.domain.territory.models import District, House, Premise, Street
 
+
 def _sum(column):
     return cast(func.sum(column), BigInteger)  # the server widens a sum of bigint to numeric
 
@@ -50,7 +51,13 @@ HOUSE_MONTH: Select = (
     .join(Organisation, Organisation.id == Statement.supplier_id)
     .where(Statement.period == bindparam("period"), Statement.house_id == bindparam("house_id"))
     .group_by(
-        Service.id, Service.code, Service.title, Service.unit, Service.section, Service.position, Organisation.short_name
+        Service.id,
+        Service.code,
+        Service.title,
+        Service.unit,
+        Service.section,
+        Service.position,
+        Organisation.short_name,
     )
     .order_by(Service.position)
 )

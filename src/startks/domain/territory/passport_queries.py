@@ -50,6 +50,10 @@ def natural(number) -> tuple[ColumnElement, ColumnElement]:
     return func.coalesce(cast(func.right(digits, 9), Integer), 0), number
 
 
+def _premises(kind: str):
+    return select(func.count()).where(Premise.house_id == House.id, Premise.kind == kind).scalar_subquery()
+
+
 HOUSE: Select = (
     select(
         House.id,
@@ -77,12 +81,9 @@ HOUSE: Select = (
         Organisation.id.label("manager_id"),
         Organisation.phone.label("manager_phone"),
         since(HouseManager.valid).label("manager_since"),
-        select(func.count()).where(Premise.house_id == House.id, Premise.kind == "flat").scalar_subquery().label("flats"),
-        select(func.count()).where(Premise.house_id == House.id, Premise.kind == "room").scalar_subquery().label("rooms"),
-        select(func.count())
-        .where(Premise.house_id == House.id, Premise.kind == "nonresidential")
-        .scalar_subquery()
-        .label("nonresidential"),
+        _premises("flat").label("flats"),
+        _premises("room").label("rooms"),
+        _premises("nonresidential").label("nonresidential"),
         select(func.count())
         .where(Account.house_id == House.id, Account.closed_on.is_(None))
         .scalar_subquery()
@@ -244,25 +245,41 @@ def premise_areas(session: Session, premise_id: int) -> Sequence[Row]:
 
 # Lists: selects with plain column labels; the list component adds scope, filters, order and page.
 
-DISTRICTS: Select = select(
-    District.id,
-    District.name,
-    District.slug,
-    District.population,
-    select(func.count()).where(House.district_id == District.id).scalar_subquery().label("houses"),
-    select(func.count())
-    .select_from(Premise)
-    .join(House, House.id == Premise.house_id)
-    .where(House.district_id == District.id)
-    .scalar_subquery()
-    .label("premises"),
-    select(func.count())
-    .select_from(Account)
-    .join(House, House.id == Account.house_id)
-    .where(House.district_id == District.id, Account.closed_on.is_(None))
-    .scalar_subquery()
-    .label("accounts"),
-)
+HOUSE_SCOPE = {"municipality": District.municipality_id, "district": House.district_id, "house": House.id}
+"""Columns for ``scope_filter`` in every statement here that joins house and district."""
+
+
+def districts(session: Session, scope: ColumnElement[bool]) -> Sequence[Row]:
+    """Return the districts that have houses in ``scope``, with counts of what lies in it."""
+    inside = select(House.id, House.district_id).join(District).where(scope).cte("inside")
+    counts = [
+        select(inside.c.district_id, func.count().label("count")).select_from(inside).group_by(inside.c.district_id),
+        *(
+            select(inside.c.district_id, func.count().label("count"))
+            .join(model, model.house_id == inside.c.id)
+            .where(*where)
+            .group_by(inside.c.district_id)
+            for model, where in ((Premise, ()), (Account, (Account.closed_on.is_(None),)))
+        ),
+    ]
+    houses, premises, accounts = (count.subquery() for count in counts)
+    statement = (
+        select(
+            District.id,
+            District.name,
+            District.slug,
+            District.population,
+            houses.c.count.label("houses"),
+            func.coalesce(premises.c.count, 0).label("premises"),
+            func.coalesce(accounts.c.count, 0).label("accounts"),
+        )
+        .join(houses, houses.c.district_id == District.id)
+        .outerjoin(premises, premises.c.district_id == District.id)
+        .outerjoin(accounts, accounts.c.district_id == District.id)
+        .order_by(ru_order(District.name))
+    )
+    return session.execute(statement).all()
+
 
 HOUSES: Select = (
     select(
