@@ -1,0 +1,160 @@
+"""Engine of rules: the law as pure functions over exact numbers, run by three interpreters.
+
+* :mod:`.registry`: ``rule_for(key, day)``, ``rule_by_id(id)``, ``all_rules()``; a rule knows its inputs (names,
+  Russian titles, units, decimals), its outputs, its act and paragraph;
+* :mod:`.interpret`: ``apply_bulk(rule, frame)`` for a Polars frame of scaled integers, ``apply_trace(rule, values,
+  sources)`` for one explained line, ``apply_reference(rule, values)`` for one plain exact line;
+* :mod:`.splitting`: one sum of money in proportion to weights, nothing lost;
+* :mod:`.parameters`: federal figures with their dates and acts (coefficients, key rates, days, hours);
+* :mod:`.cases`: worked examples through these same rules.
+
+In bulk an input column holds integers: the natural value times ten to the decimals given below in brackets. Money
+inputs are kopecks (2 decimals of a rouble). Results are Int64: volumes 1e-6 of the unit, money in kopecks. A row
+with a missing or implausible input or a zero divisor gets null in volume and charge: report it, never fill it.
+``apply_bulk`` proves the width of every product from the real extremes of a DataFrame; for a LazyFrame it has only
+the declared limits and refuses (OverflowProof) the few rules with very long products.
+
+Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
+
+    602 capital_repair.area: area (2), rate (6), days_charged (0), month_days (0) -> volume (6), charge (0),
+        excess (0)
+    612 capital_repair.rest_of_month: area (2), rate (6), days_before (0), month_days (0) -> volume (6),
+        charge (0), excess (0)
+    161 cold_water.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
+    101 cold_water.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
+    121 cold_water.norm: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0),
+        excess (0)
+    141 cold_water.norm_raised: person_days (0), month_days (0), norm (6), coefficient (6), tariff (6) ->
+        volume (6), charge (0), excess (0)
+    181 cold_water.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge (0),
+        excess (0)
+    169 common.average: volume_sum (6), months (0) -> volume (6)
+    322 common.credit_area: common_volume (6), area (2), all_area (2), own_volume (6), tariff (6) -> volume
+        (6), charge (0), excess (0)
+    321 common.credit_persons: common_volume (6), person_days (0), house_person_days (0), own_volume (6),
+        tariff (6) -> volume (6), charge (0), excess (0)
+    301 common.house: house_volume (6), nonresidential_volume (6), metered_volume (6), norm_volume (6),
+        for_hot_volume (6) -> common (6), billed (6), returned (6)
+    302 common.house_capped: house_volume (6), nonresidential_volume (6), metered_volume (6), norm_volume
+        (6), for_hot_volume (6), norm (6), common_area (2) -> common (6), billed (6), returned (6), cap (6)
+    303 common.house_norm: norm (6), common_area (2) -> billed (6)
+    313 common.norm: norm (6), common_area (2), area (2), all_area (2), tariff (6) -> volume (6), charge
+        (0), excess (0)
+    314 common.norm_heat: norm (6), common_area (2), area (2), all_area (2), heat_norm (6), tariff (6) ->
+        volume (6), charge (0), excess (0)
+    315 common.norm_sewerage: cold_norm (6), hot_norm (6), common_area (2), area (2), all_area (2), tariff
+        (6) -> volume (6), charge (0), excess (0)
+    324 common.own_less_credit_area: common_volume (6), area (2), all_area (2), own_volume (6), tariff (6)
+        -> volume (6), charge (0), excess (0)
+    323 common.own_less_credit_persons: common_volume (6), person_days (0), house_person_days (0),
+        own_volume (6), tariff (6) -> volume (6), charge (0), excess (0)
+    311 common.share: common_volume (6), area (2), all_area (2), tariff (6) -> volume (6), charge (0),
+        excess (0)
+    312 common.share_heat: common_volume (6), area (2), all_area (2), heat_norm (6), tariff (6) -> volume
+        (6), charge (0), excess (0)
+    331 common.year_correction: meter_volume_year (6), norm_volume_month (6), months (0), area (2), all_area
+        (2), tariff (6) -> volume (6), charge (0), excess (0)
+    164 electricity.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
+    104 electricity.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
+    124 electricity.norm: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0),
+        excess (0)
+    144 electricity.norm_raised: person_days (0), month_days (0), norm (6), coefficient (6), tariff (6) ->
+        volume (6), charge (0), excess (0)
+    184 electricity.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge (0),
+        excess (0)
+    165 electricity_day.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess
+        (0)
+    105 electricity_day.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
+    185 electricity_day.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge
+        (0), excess (0)
+    166 electricity_night.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess
+        (0)
+    106 electricity_night.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
+    186 electricity_night.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge
+        (0), excess (0)
+    167 gas.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
+    107 gas.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
+    127 gas.norm: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0), excess
+        (0)
+    128 gas.norm_by_use: person_days (0), month_days (0), norm_cooking (6), norm_water (6), area (2),
+        norm_heating (6), tariff (6) -> volume (6), charge (0), excess (0)
+    187 gas.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge (0), excess
+        (0)
+    451 heating.actual_share: house_cost (12), area (2), all_area (2) -> share (0)
+    168 heating.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
+    441 heating.house_no_ipu: house_volume (6), all_area (2), off_area (2), common_area (2) -> own_all (6),
+        rest (6)
+    442 heating.house_some_ipu: house_volume (6), metered_volume (6), metered_area (2), all_area (2),
+        off_area (2) -> own_all (6), rest (6)
+    402 heating.norm_even: area (2), norm (6), heating_months (0), tariff (6) -> volume (6), charge (0),
+        excess (0)
+    401 heating.norm_season: area (2), norm (6), tariff (6) -> volume (6), charge (0), excess (0)
+    432 heating.odpu_all_ipu_even: volume (6), area (2), last_year_volume (6), individual_volume (6),
+        all_area (2), tariff (6) -> volume (6), charge (0), excess (0)
+    431 heating.odpu_all_ipu_season: volume (6), area (2), house_volume (6), individual_volume (6), all_area
+        (2), tariff (6) -> volume (6), charge (0), excess (0)
+    412 heating.odpu_no_ipu_even: area (2), connected (0), last_year_volume (6), all_area (2), off_area (2),
+        common_area (2), tariff (6) -> volume (6), charge (0), excess (0)
+    411 heating.odpu_no_ipu_season: area (2), connected (0), house_volume (6), all_area (2), off_area (2),
+        common_area (2), tariff (6) -> volume (6), charge (0), excess (0)
+    423 heating.odpu_some_ipu_metered_even: volume (6), area (2), last_year_volume (6), metered_volume (6),
+        metered_area (2), all_area (2), off_area (2), tariff (6) -> volume (6), charge (0), excess (0)
+    421 heating.odpu_some_ipu_metered_season: volume (6), area (2), house_volume (6), metered_volume (6),
+        metered_area (2), all_area (2), off_area (2), tariff (6) -> volume (6), charge (0), excess (0)
+    424 heating.odpu_some_ipu_unmetered_even: connected (0), area (2), last_year_volume (6), metered_volume
+        (6), metered_area (2), all_area (2), off_area (2), tariff (6) -> volume (6), charge (0), excess (0)
+    422 heating.odpu_some_ipu_unmetered_season: connected (0), area (2), house_volume (6), metered_volume
+        (6), metered_area (2), all_area (2), off_area (2), tariff (6) -> volume (6), charge (0), excess (0)
+    188 heating.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge (0),
+        excess (0)
+    452 heating.year_correction: actual_share (2), charged (2) -> correction (0)
+    162 hot_water.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
+    211 hot_water.made_in_house: resource_volume (6), volume (6), house_hot_volume (6), tariff (6) -> volume
+        (6), charge (0), excess (0)
+    102 hot_water.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
+    122 hot_water.norm: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0),
+        excess (0)
+    142 hot_water.norm_raised: person_days (0), month_days (0), norm (6), coefficient (6), tariff (6) ->
+        volume (6), charge (0), excess (0)
+    182 hot_water.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge (0),
+        excess (0)
+    204 hot_water_heat.average: volume_sum (6), months (0), heat_norm (6), tariff (6) -> volume (6), charge
+        (0), excess (0)
+    201 hot_water_heat.meter: volume (6), heat_norm (6), tariff (6) -> volume (6), charge (0), excess (0)
+    202 hot_water_heat.norm: person_days (0), month_days (0), norm (6), heat_norm (6), tariff (6) -> volume
+        (6), charge (0), excess (0)
+    203 hot_water_heat.norm_raised: person_days (0), month_days (0), norm (6), heat_norm (6), coefficient
+        (6), tariff (6) -> volume (6), charge (0), excess (0)
+    206 hot_water_heat.per_m3: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
+    207 hot_water_heat.person_norm: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6),
+        charge (0), excess (0)
+    205 hot_water_heat.surcharged: volume (6), heat_norm (6), tariff (6), surcharge (6) -> volume (6),
+        charge (0), excess (0)
+    601 maintenance.area: area (2), rate (6), days_charged (0), month_days (0) -> volume (6), charge (0),
+        excess (0)
+    611 maintenance.rest_of_month: area (2), rate (6), days_before (0), month_days (0) -> volume (6), charge
+        (0), excess (0)
+    603 rent.area: area (2), rate (6), days_charged (0), month_days (0) -> volume (6), charge (0), excess
+        (0)
+    613 rent.rest_of_month: area (2), rate (6), days_before (0), month_days (0) -> volume (6), charge (0),
+        excess (0)
+    505 residents.counted: persons (0), owners (0) -> counted (0)
+    151 residents.share: person_days (0), month_days (0), norm (6), tariff (6), share_percent (6) -> volume
+        (6), charge (0), excess (0)
+    163 sewerage.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
+    103 sewerage.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
+    123 sewerage.norm: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0),
+        excess (0)
+    143 sewerage.norm_raised: person_days (0), month_days (0), norm (6), coefficient (6), tariff (6) ->
+        volume (6), charge (0), excess (0)
+    111 sewerage.sum: cold_volume (6), hot_volume (6), tariff (6) -> volume (6), charge (0), excess (0)
+    183 sewerage.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge (0),
+        excess (0)
+    502 waste.area: area (2), norm (6), tariff (6) -> volume (6), charge (0), excess (0)
+    504 waste.containers: container_volume (6), emptied_times (0), persons (0), site_persons (0), tariff (6)
+        -> volume (6), charge (0), excess (0)
+    503 waste.month_norm: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0),
+        excess (0)
+    501 waste.persons: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0),
+        excess (0)
+"""
