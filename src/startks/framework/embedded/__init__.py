@@ -5,8 +5,17 @@ runs children, :mod:`.postgres` and :mod:`.broker` describe the two services, :m
 :mod:`.services` puts them together.
 """
 
-from .folder import DataFolder
+from .folder import DataFolder, FolderTaken
 from .process import PythonService, Service, Supervisor
 from .services import EmbeddedServices, Running, attach
 
-__all__ = ["DataFolder", "EmbeddedServices", "PythonService", "Running", "Service", "Supervisor", "attach"]
+__all__ = [
+    "DataFolder",
+    "EmbeddedServices",
+    "FolderTaken",
+    "PythonService",
+    "Running",
+    "Service",
+    "Supervisor",
+    "attach",
+]

@@ -14,6 +14,10 @@ from startks.base.errors import ConfigurationError
 NEEDED_MB = 300
 
 
+class FolderTaken(ConfigurationError):
+    """The data folder has another owner."""
+
+
 class DataFolder:
     """A folder with everything one installation keeps on disk. The owner holds a lock of the operating system.
 
@@ -73,10 +77,10 @@ class DataFolder:
             return json.loads(self._lock_path.read_text())
         return {}
 
-    def refuse(self) -> ConfigurationError:
+    def refuse(self) -> FolderTaken:
         """Return the error for a second start on this folder."""
         owner = self.owner()
-        return ConfigurationError(
+        return FolderTaken(
             f"Папка данных {self.path} уже занята: работает «startks {owner.get('purpose', '?')}» "
             f"(процесс {owner.get('pid', '?')}). Остановите его (Ctrl-C) или укажите другую папку: --data DIR."
         )
