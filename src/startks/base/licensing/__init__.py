@@ -5,7 +5,7 @@ Pieces, each usable alone and none knowing about modules' code, HTTP or housing:
 * :mod:`.keys` — the vendor's Ed25519 key pair and its text forms;
 * :mod:`.licence` — the licence: canonical JSON and its signature, issuing, reading, the verdict;
 * :mod:`.states` — the pure function (verdict, counters, today) → state of each module;
-* :mod:`.counters` — the table of measured counters;
+* :mod:`.counters` — a counter with its measurements;
 * :mod:`.prices` — the price list as dated data;
 * :mod:`.demo` — a licence the demonstration issues to itself.
 
@@ -13,9 +13,9 @@ The principle: installing, reading and printing one's own data never needs a lic
 is said once, in :class:`.states.State`; where it is enforced, in :mod:`startks.framework.addons`.
 """
 
-from startks.base.licensing.counters import Counter, counters, record
+from startks.base.licensing.counters import Counter
 from startks.base.licensing.demo import issue_demo_licence
-from startks.base.licensing.licence import Grant, Licence, LicenceError, Verdict, read_licence, verdict_of
+from startks.base.licensing.licence import Grant, Licence, LicenceError, Verdict, peek_licence, read_licence, verdict_of
 from startks.base.licensing.prices import price, products
 from startks.base.licensing.states import ModuleState, State, module_states
 
@@ -27,12 +27,11 @@ __all__ = [
     "ModuleState",
     "State",
     "Verdict",
-    "counters",
     "issue_demo_licence",
     "module_states",
+    "peek_licence",
     "price",
     "products",
     "read_licence",
-    "record",
     "verdict_of",
 ]

@@ -125,6 +125,12 @@ def read_licence(path: Path, public_keys: Iterable[Ed25519PublicKey]) -> tuple[L
     )
 
 
+def peek_licence(path: Path) -> Licence:
+    """Read what a file says without believing it (no signature is checked); raises :class:`LicenceError`."""
+    document, _ = _open(path)
+    return _licence(document, path)
+
+
 def verdict_of(path: Path | None, public_texts: Iterable[str]) -> Verdict:
     """Look for a licence and judge it; never raises for what is wrong with the file or a key."""
     if path is None or not path.exists():
@@ -192,7 +198,7 @@ def _licence(document: dict[str, Any], path: Path) -> Licence:
         )
     except (ValueError, TypeError, KeyError) as error:
         raise LicenceError(
-            f"Лицензия {path} подписана, но составлена с ошибкой ({error}). Попросите у поставщика новую."
+            f"Лицензия {path} составлена с ошибкой ({error}). Попросите у поставщика новую."
         ) from None
     return licence
 

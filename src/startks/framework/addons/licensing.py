@@ -14,8 +14,9 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from startks.base.licensing import Counter, ModuleState, Verdict, counters, module_states, verdict_of
+from startks.base.licensing import Counter, ModuleState, Verdict, module_states, verdict_of
 from startks.base.licensing.keys import VENDOR_KEYS
+from startks.framework.addons.counting import counters
 
 FILE_CHECK_SECONDS = 1.0
 COUNTER_SECONDS = 600.0
