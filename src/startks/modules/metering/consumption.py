@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from startks.base.contracts.consumption import CONSUMPTION
 from startks.base.periods import first_day, shift
 
 Read = Callable[[str], pl.DataFrame]
@@ -23,13 +24,6 @@ ESTIMATE_MONTHS_MOST = 3
 """ПП РФ 354 п. 59: at least six months, not fewer than three, at most three billing periods in a row."""
 
 KEY = ["meter_id", "zone"]
-
-CONSUMPTION = {
-    "meter_id": pl.Int32, "house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "zone": pl.Int16,
-    "basis": pl.String, "volume": pl.Int64, "average_total": pl.Int64, "average_months": pl.Int32,
-    "months_in_row": pl.Int16, "fault": pl.String, "previous_day": pl.Date, "previous_value": pl.Int64,
-    "current_day": pl.Date, "current_value": pl.Int64, "estimated": pl.Int64,
-}
 
 
 def consumption(read: Read, period: int, house_from: int, house_to: int) -> pl.DataFrame:
@@ -50,7 +44,7 @@ def consumption(read: Read, period: int, house_from: int, house_to: int) -> pl.D
     frame = _find_older(read, frame, period)
     estimates = read(_estimates_sql(period, house_from, house_to))
     frame = _settle(frame, estimates, period)
-    return _estimate(read, frame, period).select(CONSUMPTION)
+    return _estimate(read, frame, period).select(list(CONSUMPTION))
 
 
 def _meters_sql(period: int, low: int, high: int) -> str:

@@ -1,0 +1,146 @@
+"""One piece of a month: a range of whole houses from facts to statement rows.
+
+Accounts of different houses share nothing but tariffs and norms, so pieces run side by side in any order, in any
+process; a piece repeated gives the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from startks.base.contracts.consumption import CONSUMPTION
+from startks.modules.billing.calculation.houses import BALANCE
+from startks.modules.billing.calculation.inputs import Inputs, Month, Read
+from startks.modules.billing.calculation.regimes import Group, Regimes
+from startks.modules.billing.calculation.statement import LINE, assemble, distribute
+
+Consumption = Callable[[Read, int, int, int], pl.DataFrame]
+
+ADVANCE = "advance"
+SHARED_KEYS = ("common.share", "heating.odpu_")
+
+MISSING = {
+    "tariff": ("no_tariff", "Нет тарифа на этот месяц: внесите его в справочник «Тарифы» для услуги и категории дома."),
+    "rate": ("no_tariff", "Нет размера платы на этот месяц: внесите его в справочник «Тарифы» для категории дома."),
+    "norm": ("no_norm", "Нет норматива: внесите его в справочник «Нормативы» или укажите категорию в подключении дома."),
+    "heat_norm": ("no_norm", "Нет норматива тепла на подогрев воды: внесите его в справочник «Нормативы»."),
+    "area": ("no_area", "Не указана площадь помещения: внесите её в карточку помещения."),
+    "all_area": ("no_house_area", "Не указаны площади дома: внесите их в паспорт дома."),
+    "common_area": ("no_house_area", "Не указана площадь общего имущества: внесите её в паспорт дома."),
+    "off_area": ("no_house_area", "Не указаны площади дома: внесите их в паспорт дома."),
+}
+UNKNOWN = ("not_computable", "Строка не рассчитывается: проверьте площади, жителей и дни в карточке лицевого счёта.")
+
+ERRORS = {"house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "code": pl.String,
+          "severity": pl.String, "detail": pl.String}
+
+
+@dataclass
+class Result:
+    """What one piece gives: frames ready to be written, all with ``period``."""
+
+    statement: pl.DataFrame
+    balance: pl.DataFrame
+    rounding: pl.DataFrame
+    errors: pl.DataFrame
+    accounts: int
+    consumption: pl.DataFrame
+    groups: list[Group] = field(default_factory=list)
+
+
+def calculate(read: Read, month: Month, consumption: Consumption | None) -> Result:
+    """Calculate the houses of ``month``. ``consumption`` is the metering module's function, None without it."""
+    inputs = Inputs(read, month)
+    used = pl.DataFrame(schema=CONSUMPTION)
+    if consumption is not None:
+        used = consumption(read, month.period, month.house_from, month.house_to)
+    regimes = Regimes(inputs, used)
+    groups = regimes.build()
+    lines = pl.concat([_lines(group, inputs) for group in groups]) if groups else _no_lines()
+    good = lines.filter(pl.col("charge").is_not_null())
+    advance = inputs.services[ADVANCE]
+    paid = distribute(inputs.opening, inputs.payments, advance, inputs.agent)
+    rows = assemble(month.period, good, inputs.opening, paid)
+    errors = pl.concat([pl.DataFrame(schema=ERRORS), *[_faults(group, inputs) for group in groups], *regimes.warnings])
+    rounding = _rounding(groups, inputs)
+    return Result(
+        statement=rows,
+        balance=_with_period(pl.concat(regimes.house_rows).select(BALANCE) if regimes.house_rows else None, month),
+        rounding=_with_period(rounding, month),
+        errors=_with_period(_numbered(errors), month),
+        accounts=inputs.accounts.height,
+        consumption=used,
+        groups=groups,
+    )
+
+
+def _no_lines() -> pl.DataFrame:
+    schema = {"house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32,
+              "rule_id": pl.Int16, "tariff": pl.Int64, "volume": pl.Int64, "charge": pl.Int64, "excess": pl.Int64}
+    return pl.DataFrame(schema=schema)
+
+
+def _lines(group: Group, inputs: Inputs) -> pl.DataFrame:
+    return group.computed.select(
+        *LINE, pl.lit(group.rule.id, pl.Int16).alias("rule_id"), "tariff", pl.col("result_volume").alias("volume"),
+        pl.col("result_charge").alias("charge"), pl.col("result_excess").alias("excess"),
+    )
+
+
+def _faults(group: Group, inputs: Inputs) -> pl.DataFrame:
+    """An error row for every line that has no result, named by the first input it lacks."""
+    bad = group.computed.filter(pl.col("result_charge").is_null())
+    if bad.is_empty():
+        return pl.DataFrame(schema=ERRORS)
+    code, detail = pl.lit(UNKNOWN[0]), pl.lit(UNKNOWN[1])
+    for item in reversed(group.rule.inputs):
+        if item.name in MISSING:
+            is_missing = pl.col(item.name).is_null()
+            code = pl.when(is_missing).then(pl.lit(MISSING[item.name][0])).otherwise(code)
+            detail = pl.when(is_missing).then(pl.lit(MISSING[item.name][1])).otherwise(detail)
+    return bad.select(
+        "house_id", "account_id", "service_id", code.alias("code"), pl.lit("error").alias("severity"),
+        detail.alias("detail"),
+    )
+
+
+def _numbered(errors: pl.DataFrame) -> pl.DataFrame:
+    ordered = errors.sort("house_id", "account_id", "service_id", "code", nulls_last=False)
+    return ordered.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("house_id").alias("number"))
+
+
+def _rounding(groups: list[Group], inputs: Inputs) -> pl.DataFrame | None:
+    """House's whole money for a shared volume against the sum of its rounded lines; the remainder is kept by name."""
+    frames = []
+    for group in groups:
+        if not group.rule.key.startswith(SHARED_KEYS):
+            continue
+        volume = "house_volume" if group.rule.key.startswith("heating") else "common_volume"
+        if group.rule.key == "common.share_heat":
+            factor, scale = pl.col("heat_norm").cast(pl.Int128), 10**6
+        else:
+            factor, scale = pl.lit(1, pl.Int128), 1
+        frames.append(
+            group.computed.group_by("house_id", "service_id", "supplier_id").agg(
+                (pl.col(volume).cast(pl.Int128) * factor * pl.col("tariff").cast(pl.Int128)).first().alias("product"),
+                pl.col("result_charge").sum().alias("lines_amount"),
+            ).with_columns(
+                # kopecks = 1e-6 × 1e-6 × 100, half-up; the volumes here are positive
+                ((2 * pl.col("product") + 10**10 * scale) // (2 * 10**10 * scale)).cast(pl.Int64).alias("house_amount")
+            )
+        )
+    if not frames:
+        return None
+    merged = pl.concat(frames).group_by("house_id", "service_id").agg(
+        pl.col("house_amount").first(), pl.col("lines_amount").sum()
+    )
+    return merged.with_columns((pl.col("house_amount") - pl.col("lines_amount")).alias("remainder"))
+
+
+def _with_period(frame: pl.DataFrame | None, month: Month) -> pl.DataFrame:
+    if frame is None:
+        return pl.DataFrame()
+    return frame.with_columns(pl.lit(month.period, pl.Int32).alias("period"))

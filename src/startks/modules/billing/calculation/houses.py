@@ -1,0 +1,187 @@
+"""What a whole house shares: common needs (ПП РФ 354 п. 44–48, ПП РФ 491 п. 29) and heat by the house meter (п. 42(1)).
+
+Each function takes the :class:`.regimes.Regimes` under construction, reads its volumes, adds its groups and keeps one
+balance row a house and resource (``house_rows``), which is stored and shown to the resident.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from startks.domain.calc.interpret import apply_bulk
+from startks.domain.calc.registry import rule_for
+
+if TYPE_CHECKING:
+    from startks.modules.billing.calculation.regimes import Regimes
+
+RESOURCES = ("cold_water", "hot_water", "electricity", "sewerage", "gas")
+BALANCE = [
+    "house_id", "service_id", "has_meter", "house_volume", "metered_volume", "norm_volume", "nonresidential_volume",
+    "common_volume", "total_area", "common_area", "cut_off_area", "persons",
+]
+
+
+def house_meters(reg: Regimes, resource: str) -> pl.DataFrame:
+    """house_id, house_volume (1e-6) by the house meters of a resource; houses without a usable volume are absent."""
+    service_id = reg.inputs.services.get(resource, -1)
+    meters = reg.consumption.filter(pl.col("account_id").is_null() & (pl.col("service_id") == service_id))
+    usable = meters.group_by("house_id").agg(
+        pl.col("volume").sum().alias("house_volume"), pl.col("volume").is_null().any().alias("lost")
+    )
+    return usable.filter(~pl.col("lost") & (pl.col("house_volume") >= 0)).select("house_id", "house_volume")
+
+
+def house_frame(reg: Regimes, resource: str) -> pl.DataFrame:
+    """One row a house: areas, person-days, volume of the house meter and what its flats consumed."""
+    own = reg.own_volumes(resource)
+    nonresidential = reg.inputs.accounts.filter(pl.col("nonresidential")).select("account_id")
+    sums = own.join(nonresidential, on="account_id", how="anti").group_by("house_id").agg(
+        pl.col("own_volume").filter(pl.col("kind") == "meter").sum().alias("metered_volume"),
+        pl.col("own_volume").filter(pl.col("kind") == "norm").sum().alias("norm_volume"),
+    )
+    service_id = reg.inputs.services.get(resource, -1)
+    # Non-residential premises count by their own meters, also where they pay the supplier directly.
+    shops = (
+        reg.consumption.filter(pl.col("service_id") == service_id)
+        .join(nonresidential, on="account_id", how="semi")
+        .group_by("house_id").agg(pl.col("volume").sum().alias("nonresidential_volume"))
+    )
+    people = reg.inputs.accounts.group_by("house_id").agg(pl.col("person_days").sum().alias("house_person_days"))
+    return (
+        reg.inputs.houses.join(house_meters(reg, resource), on="house_id", how="left")
+        .join(sums, on="house_id", how="left").join(shops, on="house_id", how="left")
+        .join(people, on="house_id", how="left")
+        .with_columns(
+            pl.col("metered_volume", "norm_volume", "nonresidential_volume", "house_person_days").fill_null(0),
+            pl.lit(0, pl.Int64).alias("for_hot_volume"),
+        )
+    )
+
+
+def keep_balance(reg: Regimes, resource: str, frame: pl.DataFrame) -> None:
+    """Remember the balance rows of a resource (``frame`` has ``common_volume``)."""
+    reg.house_rows.append(frame.with_columns(
+        pl.lit(reg.inputs.services[resource], pl.Int16).alias("service_id"),
+        pl.col("house_volume").is_not_null().alias("has_meter"), pl.col("house_volume").fill_null(0),
+        pl.col("house_person_days").cast(pl.Int32).alias("persons"),
+        pl.col("total_area", "common_area", "cut_off_area").fill_null(0),
+    ).select(BALANCE))
+
+
+def common_needs(reg: Regimes) -> None:
+    """Lines of КР на СОИ for every resource the houses share."""
+    connected = reg.inputs.connections.filter(pl.col("method").is_in(["common.meter", "common.norm"]))
+    for resource in RESOURCES:
+        services = connected.filter(pl.col("resource") == resource)["service"].unique().sort().to_list()
+        if services:
+            _common_of_resource(reg, resource, services)
+
+
+def _common_of_resource(reg: Regimes, resource: str, services: list[str]) -> None:
+    frame = house_frame(reg, resource)
+    metered = apply_bulk(
+        rule_for("common.house", reg.month.start), frame.filter(pl.col("house_volume").is_not_null())
+    )
+    # p.47: more consumed by the flats than the house meter shows is given back; p.46: exactly nothing is not charged.
+    balance = pl.concat([metered, frame.filter(pl.col("house_volume").is_null())], how="diagonal").with_columns(
+        pl.col("common").fill_null(0).alias("common_volume")
+    )
+    keep_balance(reg, resource, balance)
+    house = balance.select(
+        "house_id", "house_volume", "common", "billed", pl.col("total_area").alias("all_area"), "common_area",
+        "house_person_days",
+    )
+    own = reg.own_volumes(resource).group_by("account_id").agg(pl.col("own_volume").sum())
+    for service in services:
+        rows = reg.rows(methods=("common.meter", "common.norm"), service=service).join(house, on="house_id", how="left")
+        by_meter = (pl.col("method") == "common.meter") & pl.col("house_volume").is_not_null()
+        _by_house_meter(reg, service, rows.filter(by_meter), own)
+        norms = rows.filter(~by_meter)
+        if service.endswith("_heat"):
+            norms = _with_heat_norm(norms, reg).join(house_norm(reg, "soi_hot_water", "common"), on="house_id", how="left")
+            reg.add("common.norm_heat", service, norms)
+        else:
+            reg.add("common.norm", service, reg.with_norm(norms, "common"))
+
+
+def house_norm(reg: Regimes, service: str, purpose: str, name: str = "norm") -> pl.DataFrame:
+    """house_id and the norm of a connected service that depends neither on rooms nor on residents."""
+    keys = ["municipality_id", "service_id", "norm_category"]
+    norms = reg.inputs.norms.filter((pl.col("purpose") == purpose) & (pl.col("rooms") == 0) & (pl.col("residents") == 0))
+    connected = reg.inputs.connections.filter(pl.col("service") == service)
+    return connected.join(norms, on=keys).select("house_id", pl.col("norm").alias(name)).unique("house_id")
+
+
+def _with_heat_norm(rows: pl.DataFrame, reg: Regimes) -> pl.DataFrame:
+    """q of the house's own hot water: the heat of common needs is counted by the same norm."""
+    return rows.join(house_norm(reg, "hot_water_heat", "heat_per_m3", "heat_norm"), on="house_id", how="left")
+
+
+def _by_house_meter(reg: Regimes, service: str, rows: pl.DataFrame, own: pl.DataFrame) -> None:
+    """A positive remainder is shared by area, a negative one given back by residents within their own volume."""
+    is_heat = service.endswith("_heat")
+    if is_heat:
+        rows = _with_heat_norm(rows, reg)
+    shared = rows.filter(pl.col("billed") > 0).with_columns(pl.col("billed").alias("common_volume"))
+    reg.add("common.share_heat" if is_heat else "common.share", service, shared)
+    given_back = rows.filter((pl.col("common") < 0) & ~pl.col("nonresidential")).with_columns(
+        pl.col("common").alias("common_volume")
+    ).join(own, on="account_id").filter(pl.col("own_volume") > 0)
+    reg.add("common.credit_persons_heat" if is_heat else "common.credit_persons", service, given_back)
+
+
+def heat_of_houses(reg: Regimes) -> None:
+    """Heating: by the house meter with no, some or all flat meters, or by norm."""
+    season = reg.inputs.is_heating_month
+    frame = house_frame(reg, "heating")
+    rows = reg.rows(methods=("heat.odpu.season",), service="heating").join(
+        frame.select("house_id", "house_volume", pl.col("total_area").alias("all_area"),
+                     pl.col("cut_off_area").alias("off_area"), pl.col("heated_common_area").alias("common_area")),
+        on="house_id", how="left",
+    ).with_columns(pl.col("heated").cast(pl.Int64).alias("connected"))
+    by_meter = rows.filter(pl.col("house_volume") > 0)
+    _by_heat_meter(reg, by_meter)
+    balances = frame.filter(pl.col("house_volume") > 0)
+    if not balances.is_empty():
+        rest = apply_bulk(rule_for("heating.house_no_ipu", reg.month.start), balances.select(
+            "house_id", "house_volume", pl.col("total_area").alias("all_area"),
+            pl.col("cut_off_area").alias("off_area"), pl.col("heated_common_area").alias("common_area"),
+        ))
+        keep_balance(reg, "heating", balances.join(rest.select("house_id", "rest"), on="house_id").with_columns(
+            pl.col("rest").fill_null(0).alias("common_volume")
+        ))
+    if season:
+        lost = rows.filter(pl.col("house_volume").is_null())
+        reg.warn(lost.unique("house_id", keep="first", maintain_order=True).with_columns(
+            pl.lit(None, pl.Int32).alias("account_id")), "no_house_meter",
+            "Нет показаний общедомового счётчика тепла: дом начислен по нормативу. Внесите показания и пересчитайте дом.")
+        by_norm = pl.concat([lost, reg.rows(methods=("heat.norm.season",), service="heating")], how="diagonal")
+        reg.add("heating.norm_season", "heating", reg.with_norm(by_norm.filter(pl.col("heated"))))
+    even = reg.rows(methods=("heat.norm.even",), service="heating").filter(pl.col("heated")).with_columns(
+        pl.lit(reg.inputs.parameters.get("heating_months", 7_000_000) // 1_000_000, pl.Int64).alias("heating_months")
+    )
+    reg.add("heating.norm_even", "heating", reg.with_norm(even))
+
+
+def _by_heat_meter(reg: Regimes, rows: pl.DataFrame) -> None:
+    service_id = reg.inputs.services.get("heating", -1)
+    flat = reg.consumption.filter(
+        pl.col("account_id").is_not_null() & (pl.col("service_id") == service_id) & pl.col("volume").is_not_null()
+    ).group_by("account_id").agg(pl.col("volume").sum().clip(lower_bound=0))
+    rows = rows.join(flat, on="account_id", how="left")
+    houses = rows.group_by("house_id").agg(
+        pl.col("volume").sum().alias("metered_volume"),
+        pl.col("area").filter(pl.col("volume").is_not_null()).sum().alias("metered_area"),
+        (pl.col("volume").is_not_null() | ~pl.col("heated")).all().alias("all_metered"),
+    )
+    rows = rows.join(houses, on="house_id").with_columns(pl.col("metered_volume").alias("individual_volume"))
+    has_meter = pl.col("volume").is_not_null()
+    none = pl.col("metered_area") == 0
+    reg.add("heating.odpu_no_ipu_season", "heating", rows.filter(none))
+    some = rows.filter(~none & ~pl.col("all_metered"))
+    reg.add("heating.odpu_some_ipu_metered_season", "heating", some.filter(has_meter))
+    reg.add("heating.odpu_some_ipu_unmetered_season", "heating", some.filter(~has_meter))
+    every = rows.filter(~none & pl.col("all_metered")).with_columns(pl.col("volume").fill_null(0))
+    reg.add("heating.odpu_all_ipu_season", "heating", every)

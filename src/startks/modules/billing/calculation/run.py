@@ -1,0 +1,214 @@
+"""The calculation of a month: prepared as ranges of whole houses, done piece by piece, swapped in at the end.
+
+Nothing is visible until the last step: pieces write into the run's own tables, and one short transaction puts these in
+the place of the month. A piece and its mark «done» are one transaction, so a lost worker costs one piece.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from sqlalchemy import Connection, text
+
+from startks.base.db.bulk import copy_frame, copy_records, open_reader
+from startks.base.errors import StartksError
+from startks.base.periods import shift
+from startks.domain.calc.registry import all_rules
+from startks.domain.ledger.models import Statement
+from startks.domain.ledger.partitions import (
+    create_staging,
+    drop_staging,
+    ensure_partitions,
+    seal_staging,
+    staging_name,
+    swap_in,
+)
+from startks.modules.billing.calculation.chunk import Result, calculate
+from startks.modules.billing.calculation.inputs import Month
+
+ACCOUNTS_A_CHUNK = 12_500
+"""Accounts in a piece: some seconds of work, some hundred megabytes of memory."""
+
+MONTHS = ("январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь",
+          "декабрь")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A range of houses of one run."""
+
+    run: int
+    period: int
+    house_from: int
+    house_to: int
+    accounts: int
+
+
+def title_of(period: int) -> str:
+    """Name of the run as people see it."""
+    return f"Расчёт за {MONTHS[period % 100 - 1]} {period // 100}"
+
+
+def prepare(connection: Connection, period: int, accounts_a_chunk: int = ACCOUNTS_A_CHUNK) -> list[Piece]:
+    """Open a run of an open month: its row, its tables, its pieces. Raises StartksError where it may not start."""
+    row = connection.execute(text("SELECT state FROM period WHERE id = :id FOR UPDATE"), {"id": period}).one_or_none()
+    if row is None:
+        raise StartksError(f"Периода {period // 100}-{period % 100:02d} нет: откройте его в разделе «Периоды».")
+    if row.state != "open":
+        raise StartksError(
+            f"Период {period // 100}-{period % 100:02d} закрыт, его итоги не меняются. Рассчитайте открытый период."
+        )
+    running = connection.scalar(
+        text("SELECT id FROM calculation_run WHERE period = :id AND state = 'running'"), {"id": period}
+    )
+    if running:
+        raise StartksError(
+            f"Расчёт этого месяца уже идёт (запуск {running}). Дождитесь его окончания или остановите его."
+        )
+    save_rules(connection)
+    ensure_partitions(connection, shift(period, -1))
+    ensure_partitions(connection, period)
+    run = connection.scalar(
+        text("INSERT INTO calculation_run (period) VALUES (:period) RETURNING id"), {"period": period}
+    )
+    create_staging(connection, period, run)
+    ranges = connection.execute(
+        text("""
+            WITH sizes AS (SELECT house_id, count(*) AS accounts FROM account GROUP BY house_id),
+                 ordered AS (SELECT house_id, accounts, sum(accounts) OVER (ORDER BY house_id) - accounts AS before
+                               FROM sizes)
+            SELECT min(house_id), max(house_id), sum(accounts)::int FROM ordered
+             GROUP BY before / :size ORDER BY 1"""),
+        {"size": accounts_a_chunk},
+    ).all()
+    if not ranges:
+        raise StartksError("Нет ни одного лицевого счёта: загрузите город или создайте счета, затем рассчитайте месяц.")
+    return [Piece(run, period, low, high, accounts) for low, high, accounts in ranges]
+
+
+def save_rules(connection: Connection) -> None:
+    """Let the data base know every rule of the engine: statement rows name them by id."""
+    rows = [
+        {
+            "id": rule.id, "key": rule.key, "version": rule.version, "title": rule.title, "act": rule.act,
+            "paragraph": rule.paragraph, "valid": f"[{rule.valid_from},{rule.valid_to or ''})",
+        }
+        for rule in all_rules()
+    ]
+    connection.execute(
+        text("""INSERT INTO law_rule (id, key, version, title, act, paragraph, valid)
+                VALUES (:id, :key, :version, :title, :act, :paragraph, CAST(:valid AS daterange))
+                ON CONFLICT (id) DO UPDATE SET title = excluded.title, act = excluded.act,
+                   paragraph = excluded.paragraph, valid = excluded.valid
+                 WHERE (law_rule.title, law_rule.act, law_rule.paragraph, law_rule.valid)
+                       IS DISTINCT FROM (excluded.title, excluded.act, excluded.paragraph, excluded.valid)"""),
+        rows,
+    )
+
+
+def resolve(dotted: str | None):
+    """The function a contract names as ``package.module:function``; None stays None."""
+    if dotted is None:
+        return None
+    module, name = dotted.split(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def run_piece(
+    connection: Connection, database_url: str, piece: Piece, consumption: str | None, save: str | None
+) -> dict:
+    """Calculate one piece and write it into the run's tables in the connection's transaction; return its totals."""
+    month = Month(piece.period, piece.house_from, piece.house_to)
+    with open_reader(database_url) as read:
+        result = calculate(read, month, resolve(consumption))
+    write(connection, result, lambda table: staging_name(table, piece.period, piece.run))
+    if save is not None:
+        resolve(save)(connection, piece.period, piece.house_from, piece.house_to, result.consumption)
+    return totals_of(result)
+
+
+def write(connection: Connection, result: Result, name_of) -> None:
+    """COPY the frames of a piece; ``name_of`` gives the physical table for a kind of result."""
+    if not result.statement.is_empty():
+        copy_records(connection, name_of("statement"), records(result.statement))
+    for table, frame in (
+        ("house_balance", result.balance), ("house_rounding", result.rounding), ("calculation_error", result.errors)
+    ):
+        if not frame.is_empty():
+            copy_frame(connection, name_of(table), frame)
+
+
+def records(statement: pl.DataFrame) -> np.ndarray:
+    """Statement rows as a numpy record array in the table's widths."""
+    kinds = {"SMALLINT": "i2", "INTEGER": "i4", "BIGINT": "i8"}
+    layout = [(name, kinds[str(Statement.__table__.c[name].type)]) for name in statement.columns]
+    array = np.empty(statement.height, dtype=layout)
+    for name in statement.columns:
+        array[name] = statement[name].to_numpy()
+    return array
+
+
+def totals_of(result: Result) -> dict:
+    """Counts and sums (kopecks) of a piece, added up to the run's totals at the end."""
+    rows = result.statement
+    return {
+        "accounts": result.accounts,
+        "lines": rows.height,
+        "errors": int((result.errors["severity"] == "error").sum()) if not result.errors.is_empty() else 0,
+        "warnings": int((result.errors["severity"] == "warning").sum()) if not result.errors.is_empty() else 0,
+        "charge": int(rows["charge"].sum()),
+        "paid": int(rows["paid"].sum()),
+        "opening": int(rows["opening"].sum()),
+        "closing": int(rows["closing"].sum()),
+    }
+
+
+def finish(connection: Connection, period: int, run: int, pieces: list[dict]) -> dict:
+    """Build keys, swap the run in, close it with its totals. ``pieces`` are the totals of all pieces."""
+    seal_staging(connection, period, run)
+    swap_in(connection, period, run)
+    totals = {name: sum(piece[name] for piece in pieces) for name in pieces[0]}
+    connection.execute(
+        text("""UPDATE calculation_run SET state = 'done', finished_at = now(), accounts = :accounts, lines = :lines,
+                       errors = :errors, totals = CAST(:totals AS jsonb) WHERE id = :run"""),
+        {"run": run, "accounts": totals["accounts"], "lines": totals["lines"], "errors": totals["errors"],
+         "totals": json.dumps(totals)},
+    )
+    connection.execute(text("UPDATE period SET calculated_at = now() WHERE id = :id"), {"id": period})
+    connection.execute(text(f"ANALYZE statement_{int(period)}"))
+    return totals
+
+
+def abandon(connection: Connection, period: int, run: int, state: str) -> None:
+    """Close a run that failed or was stopped; the month stays as it was."""
+    drop_staging(connection, period, run)
+    connection.execute(
+        text("UPDATE calculation_run SET state = :state, finished_at = :now WHERE id = :run AND state = 'running'"),
+        {"state": state, "run": run, "now": dt.datetime.now(dt.UTC)},
+    )
+
+
+def recalculate_house(
+    connection: Connection, database_url: str, period: int, house_id: int, consumption: str | None, save: str | None
+) -> dict:
+    """Calculate one house of an open month again and replace its rows in one transaction."""
+    state = connection.scalar(text("SELECT state FROM period WHERE id = :id FOR UPDATE"), {"id": period})
+    if state != "open":
+        raise StartksError("Период закрыт: исправление вносится перерасчётом в открытый период.")
+    with open_reader(database_url) as read:
+        result = calculate(read, Month(period, house_id, house_id), resolve(consumption))
+    for table in ("statement", "house_balance", "house_rounding", "calculation_error"):
+        connection.execute(
+            text(f"DELETE FROM {table} WHERE period = :period AND house_id = :house"),
+            {"period": period, "house": house_id},
+        )
+    write(connection, result, lambda table: f"{table}_{int(period)}")
+    if save is not None:
+        resolve(save)(connection, period, house_id, house_id, result.consumption)
+    return totals_of(result)
+
