@@ -36,7 +36,7 @@ def menu(request: Any, place: str, node: Any) -> list[MenuLine]:
             continue
         url = make_url(request, target, record["view"])
         path = url.partition("?")[0].rstrip("/")
-        here = request.url.partition("?")[0].rstrip("/")
+        here = request.path.rstrip("/")
         current = here == path or (bool(record["at"]) and here.startswith(path + "/"))
         lines.append(MenuLine(record.name, text(request, record.title), url, record["icon"], current, record.module))
     return lines
