@@ -4,10 +4,14 @@ import difflib
 import importlib
 import os
 import sys
+import warnings
 
 import click
 
 from startks.base.errors import ConfigurationError, StartksError
+
+# Pyramid 2.1 and Deform import it; setuptools is pinned below the version without it, so there is nothing to tell.
+warnings.filterwarnings("ignore", message="pkg_resources is deprecated", category=UserWarning)
 
 COMMANDS = {
     "demo": ("startks.scripts.demo:demo", "Показательный город: создать, рассчитать, запустить"),

@@ -1,0 +1,11 @@
+"""Settings of the whole suite; the fixtures stand in :mod:`tests.plugin`, which partners use too."""
+
+import os
+
+# A developer's own variables must not decide what a test sees; those that choose a server stay.
+for _name in [name for name in os.environ if name.startswith("STARTKS_")]:
+    if _name not in ("STARTKS_PG_BIN", "STARTKS_SERVICE_USER", "STARTKS_SHARED"):
+        del os.environ[_name]
+os.environ.setdefault("STARTKS_SECRET", "a secret for tests only, long enough for a signature")
+
+pytest_plugins = ["tests.plugin"]

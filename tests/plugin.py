@@ -1,0 +1,211 @@
+"""Fixtures of the host, for our own tests and for partners' modules.
+
+A partner loads them with ``pytest -p tests.plugin`` from a checkout (or ``pytest_plugins = ["tests.plugin"]``):
+
+* ``database_url``: a migrated, empty data base on an embedded server, one a test process;
+* ``session``: a session on it that is rolled back after the test;
+* ``fresh_database``: a data base of the test's own, for what commits (name gone afterwards);
+* ``town``: a small calculated town, read only; ``testapp``: WebTest on the whole application over a copy of it;
+* ``query_log``: the statements that an engine runs inside a ``with`` block.
+"""
+
+import contextlib
+import dataclasses
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from startks.base.db.session import libpq_url, make_engine
+from startks.base.settings import Settings, load
+from startks.framework.embedded import EmbeddedServices
+from startks.scripts.environment import Environment
+
+TOWN_ACCOUNTS = 120
+TOWN_SEED = 20261124
+TOWN_MONTHS = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Town:
+    """A calculated town: where it is and which months (YYYYMM) it has."""
+
+    database_url: str
+    engine: Engine
+    periods: tuple[int, ...]
+
+    def session(self) -> Session:
+        """Return a new session; close it (``with town.session() as session``). Write nothing through it."""
+        return Session(self.engine)
+
+
+@pytest.fixture(scope="session")
+def test_settings() -> Settings:
+    """The settings of the tests: our modules, no secure cookies, nothing from the developer's environment."""
+    return load({"startks.modules": "billing metering", "startks.secure_cookies": "false"}, environ={})
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[EmbeddedServices]:
+    """Embedded PostgreSQL and broker of this test process, without fsync."""
+    # Not pytest's own folder: as root that one is closed to the account PostgreSQL runs under.
+    folder = Path(tempfile.mkdtemp(prefix="startks-test-", dir="/tmp"))
+    folder.chmod(0o755)
+    try:
+        with EmbeddedServices(folder, "test", durable=False) as running:
+            yield running
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def database_url(services: EmbeddedServices, test_settings: Settings) -> str:
+    """URL of a migrated data base without rows. Leave it as it is: use ``session``, or ``fresh_database``."""
+    from startks.scripts.migrate import upgrade
+
+    upgrade(services.running.database_url, test_settings)
+    return services.running.database_url
+
+
+@pytest.fixture(scope="session")
+def engine(database_url: str) -> Iterator[Engine]:
+    """Engine on ``database_url``."""
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """A session inside a transaction that is rolled back after the test; ``commit`` ends a savepoint only."""
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+            yield session
+        transaction.rollback()
+
+
+@pytest.fixture(scope="session")
+def clone_database(services: EmbeddedServices, database_url: str) -> Callable[..., "contextlib.AbstractContextManager"]:
+    """``with clone_database(name, source) as url``: a copy of a data base (the migrated one by default), dropped after."""
+
+    @contextlib.contextmanager
+    def clone(name: str, source: str = database_url) -> Iterator[str]:
+        template = make_url(source).database
+        with psycopg.connect(_maintenance(source), autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            # Pooled connections of other fixtures would keep the template from being copied.
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [template])
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            try:
+                yield make_url(source).set(database=name).render_as_string(hide_password=False)
+            finally:
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    return clone
+
+
+@pytest.fixture
+def fresh_database(clone_database, engine: Engine) -> Iterator[str]:
+    """URL of a migrated data base without rows that belongs to this test alone."""
+    engine.dispose()
+    with clone_database("fresh") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def town(clone_database, services: EmbeddedServices, test_settings: Settings) -> Iterator[Town]:
+    """A seeded town of about 120 accounts with two calculated months. Read only."""
+    from startks.demo.town import build
+    from startks.scripts.demo import history
+    from startks.scripts.period import calculate_month
+
+    with clone_database("town") as url:
+        env = Environment(
+            services.folder.path,
+            url,
+            services.running.broker_url,
+            dataclasses.replace(
+                test_settings,
+                database_url=url,
+                broker_url=services.running.broker_url,
+                data_dir=services.folder.path,
+            ),
+            owner=False,
+        )
+        build(url, accounts=TOWN_ACCOUNTS, seed=TOWN_SEED, city="samara", progress=lambda *_, **__: None)
+        with env.sessions() as session:
+            periods = tuple(history(session))[:TOWN_MONTHS]
+        for period in periods:
+            calculate_month(env, period, lambda *_, **__: None)
+        yield Town(url, env.engine, periods)
+        env.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def wsgi_app(clone_database, town: Town, services: EmbeddedServices):
+    """The whole application over a copy of the town that tests may write to."""
+    from startks import main
+
+    town.engine.dispose()
+    with clone_database("web", town.database_url) as url:
+        yield main(
+            {},
+            **{
+                "startks.database_url": url,
+                "startks.broker_url": services.running.broker_url,
+                "startks.data_dir": str(services.folder.path),
+                "startks.modules": "billing metering",
+                "startks.secure_cookies": "false",
+                "startks.public_url": "http://localhost",
+            },
+        )
+
+
+@pytest.fixture
+def testapp(wsgi_app):
+    """WebTest on the application; cookies of its own a test, rows are kept between tests."""
+    from webtest import TestApp
+
+    return TestApp(wsgi_app, extra_environ={"HTTP_HOST": "localhost", "REMOTE_ADDR": "127.0.0.1"})
+
+
+@pytest.fixture
+def query_log() -> Callable[[Engine], "contextlib.AbstractContextManager[list[str]]"]:
+    """``with query_log(engine) as statements``: collect the statements an engine runs."""
+
+    @contextlib.contextmanager
+    def record(engine: Engine) -> Iterator[list[str]]:
+        statements: list[str] = []
+
+        def remember(connection, cursor, statement, *_):
+            statements.append(statement)
+
+        event.listen(engine, "before_cursor_execute", remember)
+        try:
+            yield statements
+        finally:
+            event.remove(engine, "before_cursor_execute", remember)
+
+    return record
+
+
+@pytest.fixture(scope="session")
+def shared_folder() -> Path:
+    """The folder with shared reference material, or a skip with the reason where it is absent."""
+    root = Path(__file__).resolve().parents[1]
+    folder = Path(os.environ.get("STARTKS_SHARED", root.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"no shared folder at {folder}: name it in STARTKS_SHARED")
+    return folder
+
+
+def _maintenance(url: str) -> str:
+    return libpq_url(make_url(url).set(database="postgres"))
