@@ -29,7 +29,7 @@ def distribute(opening: pl.DataFrame, payments: pl.DataFrame, advance_id: int, a
     advances = opening.filter(is_advance).group_by("account_id", "house_id").agg(
         (0 - pl.col("opening").sum()).alias("advance")
     )
-    debts = opening.filter(~is_advance & (pl.col("opening") > 0))
+    debts = opening.filter(~is_advance & (pl.col("opening") > 0)).sort("account_id", "service_id", "supplier_id")
     owed = debts.group_by("account_id").agg(pl.col("opening").sum().alias("owed"))
     pools = (
         payments.join(advances, on=["account_id", "house_id"], how="full", coalesce=True)
@@ -40,7 +40,7 @@ def distribute(opening: pl.DataFrame, payments: pl.DataFrame, advance_id: int, a
     covered = debts.join(pools.select("account_id", "spent", "owed"), on="account_id").filter(pl.col("spent") > 0)
     is_whole = pl.col("spent") == pl.col("owed")
     whole = covered.filter(is_whole).with_columns(pl.col("opening").alias("paid"))
-    part = split_frame(covered.filter(~is_whole), group="account_id", weight="opening", total="spent", result="paid")
+    part = split_frame(covered.filter(~is_whole), group="account_id", weight="opening", total="spent", into="paid")
     rest = pools.with_columns((pl.col("received") - pl.col("spent")).alias("paid")).filter(pl.col("paid") != 0)
     rest = rest.select(
         "house_id", "account_id", pl.lit(advance_id, pl.Int16).alias("service_id"),

@@ -1,0 +1,188 @@
+"""«Откуда сумма»: every line of a bill with its formula, the account's own numbers and where each comes from.
+
+Nothing of this is stored. The facts of the house are read again, the very frames of the calculation are built, and the
+line's rule runs once over numbers that remember what was done to them. ``matches`` says whether the result is what
+stands on the bill: it is not where facts were changed after the calculation, and then the screen says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import polars as pl
+from sqlalchemy import Connection, text
+
+from startks.base.contracts.consumption import CONSUMPTION
+from startks.base.errors import StartksError
+from startks.domain.calc.interpret import apply_trace
+from startks.domain.calc.trace import Explanation, number_text
+from startks.modules.billing.calculation.inputs import Inputs, Month
+from startks.modules.billing.calculation.regimes import Group, Regimes
+from startks.modules.billing.calculation.run import resolve
+from startks.modules.billing.sources import describe
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A named number of the explanation: ``value`` as text in Russian notation, ``source`` a phrase or empty."""
+
+    title: str
+    value: str
+    unit: str
+    source: str = ""
+    expression: str = ""
+    expression_with_numbers: str = ""
+    conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LineExplanation:
+    """Where a line's sum comes from. ``charge`` and ``charged`` (the bill's own figure) in kopecks."""
+
+    service_code: str
+    service_title: str
+    title: str
+    words: str
+    act: str
+    paragraph: str
+    label: str
+    inputs: tuple[Step, ...]
+    steps: tuple[Step, ...]
+    house: tuple[tuple[str, str, str], ...]
+    """the whole house's balance for shared lines: (title, value, unit)"""
+    rounding: str
+    charge: int
+    charged: int
+
+    @property
+    def matches(self) -> bool:
+        """Whether the facts of today still give the sum of the bill."""
+        return self.charge == self.charged
+
+
+def reader(connection: Connection):
+    """``read`` for :class:`Inputs` on an ordinary connection: few rows, so no Arrow is needed."""
+
+    def read(statement: str) -> pl.DataFrame:
+        cursor = connection.exec_driver_sql(statement)
+        names = list(cursor.keys())
+        oids = {20: pl.Int64, 21: pl.Int16, 23: pl.Int32, 25: pl.String, 1043: pl.String, 16: pl.Boolean, 1082: pl.Date}
+        schema = {column.name: oids[column.type_code] for column in cursor.cursor.description}
+        return pl.DataFrame([tuple(row) for row in cursor.all()], schema=schema, orient="row") if names else pl.DataFrame()
+
+    return read
+
+
+class HouseTrace:
+    """The calculation of one house, kept so that several lines of it are explained without reading it again."""
+
+    def __init__(self, connection: Connection, house_id: int, period: int, consumption: str | None) -> None:
+        self.connection = connection
+        self.month = Month(period, house_id, house_id)
+        read = reader(connection)
+        self.inputs = Inputs(read, self.month)
+        function = resolve(consumption)
+        self.used = (
+            pl.DataFrame(schema=CONSUMPTION) if function is None else function(read, period, house_id, house_id)
+        )
+        self.groups = Regimes(self.inputs, self.used).build()
+
+    def find(self, account_id: int, service_id: int) -> tuple[Group, dict] | None:
+        """The group and the row of a line; None where the account is not charged for the service."""
+        for group in self.groups:
+            rows = group.frame.filter((pl.col("account_id") == account_id) & (pl.col("service_id") == service_id))
+            if not rows.is_empty():
+                return group, rows.row(0, named=True)
+        return None
+
+
+def explain_line(
+    connection: Connection, account_id: int, period: int, service_code: str, consumption: str | None = None,
+    trace: HouseTrace | None = None,
+) -> LineExplanation | None:
+    """Explain one line of the month; None where there is no such line.
+
+    ``consumption`` is the metering contract's function name (None: charged by norms). ``trace`` may be given to explain
+    several lines of one house.
+    """
+    line = connection.execute(
+        text("""SELECT a.house_id, s.id AS service_id, s.title, s.unit, coalesce(sum(z.charge), 0)::int8 AS charge
+                  FROM account a CROSS JOIN service s
+                  LEFT JOIN statement z ON z.account_id = a.id AND z.service_id = s.id AND z.period = :period
+                 WHERE a.id = :account AND s.code = :service GROUP BY 1, 2, 3, 4"""),
+        {"account": account_id, "service": service_code, "period": period},
+    ).one_or_none()
+    if line is None:
+        return None
+    trace = trace or HouseTrace(connection, line.house_id, period, consumption)
+    found = trace.find(account_id, line.service_id)
+    if found is None:
+        return None
+    group, row = found
+    values = {
+        item.name: None if row[item.name] is None else Fraction(row[item.name], 10**item.decimals)
+        for item in group.rule.inputs
+    }
+    sources = describe(connection, trace, group, row, account_id)
+    try:
+        explanation = apply_trace(group.rule, values, sources)
+    except StartksError as fault:
+        raise StartksError(f"{line.title}: {fault.message}") from fault
+    return _explained(explanation, trace, group, row, service_code, line)
+
+
+def _explained(found: Explanation, trace: HouseTrace, group: Group, row: dict, service_code: str, line) -> LineExplanation:
+    charge = int(found.results["charge"])
+    exact = next((step for step in found.steps if step.name == "charge"), None)
+    rounding = (
+        "Сумма строки округлена до копейки по правилам арифметики; до округления ничего не округлялось."
+        if exact is not None else ""
+    )
+    return LineExplanation(
+        service_code=service_code, service_title=line.title, title=found.title, words=_words(found), act=found.act,
+        paragraph=found.paragraph, label=found.label,
+        inputs=tuple(Step(s.title, s.value_text, s.unit, s.source) for s in found.inputs),
+        steps=tuple(
+            Step(s.title, s.value_text, s.unit, "", s.expression, s.expression_with_numbers, s.conditions)
+            for s in found.steps
+        ),
+        house=_house_table(trace, group, row),
+        rounding=rounding, charge=charge, charged=int(line.charge),
+    )
+
+
+def _words(found: Explanation) -> str:
+    last = next((step for step in reversed(found.steps) if step.name == "charge"), None)
+    return f"{last.title.capitalize()} = {last.expression}" if last is not None and last.expression else found.title
+
+
+def _house_table(trace: HouseTrace, group: Group, row: dict) -> tuple[tuple[str, str, str], ...]:
+    """The balance of the whole house for lines that share it."""
+    if not group.rule.key.startswith(("common.", "heating.odpu")):
+        return ()
+    regimes = Regimes(trace.inputs, trace.used)
+    regimes.build()
+    resource = trace.inputs.connections.filter(pl.col("service") == group.service)["resource"]
+    if resource.is_empty() or resource[0] is None:
+        return ()
+    service_id = trace.inputs.services[resource[0]]
+    balances = [frame for frame in regimes.house_rows if frame["service_id"][0] == service_id]
+    if not balances:
+        return ()
+    house = balances[0].row(0, named=True)
+    unit = {"electricity": "кВт·ч", "heating": "Гкал"}.get(resource[0], "м³")
+    micro, square = 10**6, 100
+    rows = [
+        ("Общедомовой счётчик", _text(house["house_volume"], micro), unit),
+        ("Квартиры по счётчикам", _text(house["metered_volume"], micro), unit),
+        ("Квартиры по нормативу и среднему", _text(house["norm_volume"], micro), unit),
+        ("Нежилые помещения", _text(house["nonresidential_volume"], micro), unit),
+        ("Остаётся на общее имущество", _text(house["common_volume"], micro), unit),
+        ("Площадь всех помещений дома", _text(house["total_area"], square), "м²"),
+    ]
+    return tuple(rows)
+
+
+def _text(value: int, scale: int) -> str:
+    return number_text(Fraction(value, scale))

@@ -1,0 +1,154 @@
+"""Where each number of an explanation comes from: reading, register, tariff, norm, act, house meter."""
+
+from __future__ import annotations
+
+import datetime as dt
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import polars as pl
+from sqlalchemy import Connection, text
+
+from startks.domain.calc.trace import number_text
+
+if TYPE_CHECKING:
+    from startks.modules.billing.calculation.regimes import Group
+    from startks.modules.billing.explain import HouseTrace
+
+NORM_SERVICE = {"hot_water_heat": "hot_water", "soi_hot_water_heat": "soi_hot_water"}
+
+_TARIFF = text("""
+    SELECT lower(t.valid) AS since, t.certain, a.title, a.number
+      FROM tariff t JOIN act a ON a.id = t.act_id JOIN house_service hs ON hs.service_id = t.service_id
+           AND hs.house_id = :house AND hs.tariff_category = t.category AND hs.valid @> CAST(:last AS date)
+     WHERE t.service_id = :service AND (t.house_id = :house OR t.house_id IS NULL) AND t.valid @> CAST(:day AS date)
+     ORDER BY t.house_id NULLS LAST LIMIT 1""")
+
+_NORM = text("""
+    SELECT lower(n.valid) AS since, n.certain, n.unit, a.title, a.number
+      FROM norm n JOIN act a ON a.id = n.act_id JOIN service s ON s.id = n.service_id
+     WHERE s.code = :service AND n.purpose = :purpose AND n.valid @> CAST(:day AS date)
+       AND (n.value * 1000000)::int8 = :value
+     ORDER BY n.id LIMIT 1""")
+
+_PARAMETER = text("""
+    SELECT lower(p.valid) AS since, p.certain, a.title, a.number FROM parameter p JOIN act a ON a.id = p.act_id
+     WHERE p.code = :code AND p.valid @> CAST(:day AS date) ORDER BY p.municipality_id NULLS LAST LIMIT 1""")
+
+REGISTER = {
+    "area": "карточка помещения, общая площадь",
+    "connected": "карточка помещения, отметка об отоплении",
+    "days_charged": "дни, в которые счёт был открыт",
+    "month_days": "календарь",
+    "person_days": "регистр жителей по дням (если никто не зарегистрирован — по числу собственников)",
+    "house_person_days": "регистр жителей дома по дням",
+    "all_area": "паспорт дома, площадь всех жилых и нежилых помещений",
+    "common_area": "паспорт дома, площадь общего имущества",
+    "off_area": "паспорт дома, площадь помещений, отключённых от отопления",
+    "metered_area": "карточки помещений со счётчиками тепла",
+    "metered_volume": "счётчики тепла помещений",
+    "individual_volume": "счётчики тепла помещений",
+    "own_volume": "собственная строка этой услуги",
+    "cold_volume": "строка «Холодная вода»",
+    "hot_volume": "строка «Горячая вода»",
+    "months": "месяцы с показаниями перед этим месяцем",
+    "heating_months": "справочник параметров: месяцев отопительного периода",
+    "common_volume": "баланс дома (ниже)",
+}
+
+
+def describe(connection: Connection, trace: HouseTrace, group: Group, row: dict, account_id: int) -> dict[str, str]:
+    """A Russian phrase for each input of the line's rule."""
+    found = {}
+    for item in group.rule.inputs:
+        if item.name in ("tariff", "rate"):
+            found[item.name] = _tariff(connection, trace, row)
+        elif item.name in ("norm", "heat_norm"):
+            found[item.name] = _norm(connection, trace, group, row, item.name)
+        elif item.name == "coefficient":
+            found[item.name] = _parameter(connection, trace, f"raising_coefficient.{group.service}")
+        elif item.name in ("volume", "volume_sum"):
+            found[item.name] = _readings(trace, group, account_id, None)
+        elif item.name == "house_volume":
+            found[item.name] = _readings(trace, group, None, "общедомовой счётчик")
+        else:
+            found[item.name] = REGISTER.get(item.name, "")
+    return found
+
+
+def _act(row) -> str:
+    number = f" № {row.number}" if row.number else ""
+    estimate = "" if row.certain else " (оценка: документ города не найден)"
+    return f"{row.title}{number}{estimate}"
+
+
+def _since(row) -> str:
+    return f"с {row.since:%d.%m.%Y}" if row.since else "бессрочно"
+
+
+def _tariff(connection: Connection, trace: HouseTrace, row: dict) -> str:
+    found = connection.execute(_TARIFF, {
+        "house": row["house_id"], "service": row["service_id"], "day": trace.month.start, "last": trace.month.last,
+    }).one_or_none()
+    return "" if found is None else f"тариф {_since(found)}: {_act(found)}"
+
+
+def _norm(connection: Connection, trace: HouseTrace, group: Group, row: dict, name: str) -> str:
+    service = NORM_SERVICE.get(group.service, group.service)
+    purpose = "common" if group.rule.key.startswith("common.") else "individual"
+    if name == "heat_norm":
+        service, purpose = "hot_water_heat", "heat_per_m3"
+    found = connection.execute(_NORM, {
+        "service": service, "purpose": purpose, "day": trace.month.start, "value": row[name],
+    }).one_or_none()
+    return "" if found is None else f"норматив {_since(found)}: {_act(found)}"
+
+
+def _parameter(connection: Connection, trace: HouseTrace, code: str) -> str:
+    found = connection.execute(_PARAMETER, {"code": code, "day": trace.month.start}).one_or_none()
+    return "" if found is None else f"{_since(found)}: {_act(found)}"
+
+
+def _readings(trace: HouseTrace, group: Group, account_id: int | None, prefix: str | None) -> str:
+    """Dates and values of the readings behind a volume."""
+    services = trace.inputs.services
+    resource = {"hot_water_heat": "hot_water", "electricity_day": "electricity", "electricity_night": "electricity"}
+    code = resource.get(group.service, group.service)
+    if prefix is not None:
+        shared = trace.inputs.connections.filter(pl.col("service") == group.service)["resource"]
+        code = shared[0] if len(shared) and shared[0] else code
+    zone = {"electricity_day": 1, "electricity_night": 2}.get(group.service)
+    rows = trace.used.filter(pl.col("service_id") == services.get(code, -1))
+    owner = pl.col("account_id")
+    rows = rows.filter(owner.is_null() if account_id is None else owner == account_id)
+    if zone is not None:
+        rows = rows.filter(pl.col("zone") == zone)
+    phrases = [_reading(row) for row in rows.iter_rows(named=True)]
+    joined = "; ".join(phrase for phrase in phrases if phrase)
+    return f"{prefix}: {joined}" if prefix and joined else joined or (prefix or "")
+
+
+def _reading(row: dict) -> str:
+    if row["basis"] == "average":
+        reason = {"no_reading": "показания не переданы", "verification_lapsed": "истёк срок поверки",
+                  "reading_below_previous": "показание меньше предыдущего"}.get(row["fault"], "")
+        total, months = number_text_micro(row["average_total"]), row["average_months"]
+        return f"среднее за {months} мес. ({total} за эти месяцы): {reason}"
+    if row["basis"] != "meter":
+        return ""
+    phrase = (
+        f"{number_text_micro(row['current_value'])} на {_day(row['current_day'])} − "
+        f"{number_text_micro(row['previous_value'])} на {_day(row['previous_day'])}"
+    )
+    if row["estimated"]:
+        phrase += f" − {number_text_micro(row['estimated'])}, начисленные ранее без показаний"
+    return phrase
+
+
+def _day(day: dt.date) -> str:
+    return f"{day:%d.%m.%Y}"
+
+
+def number_text_micro(value: int) -> str:
+    """Millionths as a person reads them."""
+    return number_text(Fraction(value, 1_000_000))
