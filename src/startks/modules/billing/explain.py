@@ -66,10 +66,9 @@ def reader(connection: Connection):
 
     def read(statement: str) -> pl.DataFrame:
         cursor = connection.exec_driver_sql(statement)
-        names = list(cursor.keys())
         oids = {20: pl.Int64, 21: pl.Int16, 23: pl.Int32, 25: pl.String, 1043: pl.String, 16: pl.Boolean, 1082: pl.Date}
         schema = {column.name: oids[column.type_code] for column in cursor.cursor.description}
-        return pl.DataFrame([tuple(row) for row in cursor.all()], schema=schema, orient="row") if names else pl.DataFrame()
+        return pl.DataFrame([tuple(row) for row in cursor.all()], schema=schema, orient="row")
 
     return read
 
@@ -86,7 +85,8 @@ class HouseTrace:
         self.used = (
             pl.DataFrame(schema=CONSUMPTION) if function is None else function(read, period, house_id, house_id)
         )
-        self.groups = Regimes(self.inputs, self.used).build()
+        self.regimes = Regimes(self.inputs, self.used)
+        self.groups = self.regimes.build()
 
     def find(self, account_id: int, service_id: int) -> tuple[Group, dict] | None:
         """The group and the row of a line; None where the account is not charged for the service."""
@@ -161,13 +161,11 @@ def _house_table(trace: HouseTrace, group: Group, row: dict) -> tuple[tuple[str,
     """The balance of the whole house for lines that share it."""
     if not group.rule.key.startswith(("common.", "heating.odpu")):
         return ()
-    regimes = Regimes(trace.inputs, trace.used)
-    regimes.build()
     resource = trace.inputs.connections.filter(pl.col("service") == group.service)["resource"]
     if resource.is_empty() or resource[0] is None:
         return ()
     service_id = trace.inputs.services[resource[0]]
-    balances = [frame for frame in regimes.house_rows if frame["service_id"][0] == service_id]
+    balances = [frame for frame in trace.regimes.house_rows if frame["service_id"][0] == service_id]
     if not balances:
         return ()
     house = balances[0].row(0, named=True)

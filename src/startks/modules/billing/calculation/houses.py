@@ -77,6 +77,8 @@ def common_needs(reg: Regimes) -> None:
         services = connected.filter(pl.col("resource") == resource)["service"].unique().sort().to_list()
         if services:
             _common_of_resource(reg, resource, services)
+    for service in connected.filter(pl.col("resource").is_null())["service"].unique().sort():
+        _common_without_meter(reg, service)
 
 
 def _common_of_resource(reg: Regimes, resource: str, services: list[str]) -> None:
@@ -104,6 +106,13 @@ def _common_of_resource(reg: Regimes, resource: str, services: list[str]) -> Non
             reg.add("common.norm_heat", service, norms)
         else:
             reg.add("common.norm", service, reg.with_norm(norms, "common"))
+
+
+def _common_without_meter(reg: Regimes, service: str) -> None:
+    """Common needs of what no house meter measures (sewerage): by norm."""
+    rows = reg.rows(methods=("common.norm",), service=service)
+    areas = reg.inputs.houses.select("house_id", pl.col("total_area").alias("all_area"), "common_area")
+    reg.add("common.norm", service, reg.with_norm(rows.join(areas, on="house_id", how="left"), "common"))
 
 
 def house_norm(reg: Regimes, service: str, purpose: str, name: str = "norm") -> pl.DataFrame:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 import json
+import resource
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,10 +31,12 @@ from startks.domain.ledger.partitions import (
     swap_in,
 )
 from startks.modules.billing.calculation.chunk import Result, calculate
-from startks.modules.billing.calculation.inputs import Month
+from startks.modules.billing.calculation.inputs import Month, Read
 
 ACCOUNTS_A_CHUNK = 12_500
 """Accounts in a piece: some seconds of work, some hundred megabytes of memory."""
+
+SUMMED = ("accounts", "lines", "errors", "warnings", "charge", "paid", "opening", "closing")
 
 MONTHS = ("январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь",
           "декабрь")
@@ -124,12 +128,41 @@ def run_piece(
 ) -> dict:
     """Calculate one piece and write it into the run's tables in the connection's transaction; return its totals."""
     month = Month(piece.period, piece.house_from, piece.house_to)
+    clock = Clock()
     with open_reader(database_url) as read:
-        result = calculate(read, month, resolve(consumption))
+        result = calculate(clock.timed(read), month, resolve(consumption))
+    clock.lap("compute")
     write(connection, result, lambda table: staging_name(table, piece.period, piece.run))
     if save is not None:
         resolve(save)(connection, piece.period, piece.house_from, piece.house_to, result.consumption)
-    return totals_of(result)
+    clock.lap("write")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {**totals_of(result), "stages": clock.stages, "peak_mb": round(peak, 1)}
+
+
+class Clock:
+    """Where the time of a piece goes: seconds of reading, computing and writing."""
+
+    def __init__(self) -> None:
+        self.stages = {"read": 0.0, "compute": 0.0, "write": 0.0}
+        self._last = time.perf_counter()
+
+    def timed(self, read: Read) -> Read:
+        """``read`` with its time counted."""
+
+        def measured(statement: str) -> pl.DataFrame:
+            started = time.perf_counter()
+            frame = read(statement)
+            self.stages["read"] += time.perf_counter() - started
+            return frame
+
+        return measured
+
+    def lap(self, name: str) -> None:
+        """Count the time since the last lap for ``name``; reading inside it is not counted twice."""
+        now = time.perf_counter()
+        self.stages[name] = now - self._last - (self.stages["read"] if name == "compute" else 0.0)
+        self._last = now
 
 
 def write(connection: Connection, result: Result, name_of) -> None:
@@ -172,7 +205,11 @@ def finish(connection: Connection, period: int, run: int, pieces: list[dict]) ->
     """Build keys, swap the run in, close it with its totals. ``pieces`` are the totals of all pieces."""
     seal_staging(connection, period, run)
     swap_in(connection, period, run)
-    totals = {name: sum(piece[name] for piece in pieces) for name in pieces[0]}
+    totals = {name: sum(piece[name] for piece in pieces) for name in SUMMED}
+    totals["stages"] = {
+        stage: round(sum(piece["stages"][stage] for piece in pieces), 3) for stage in ("read", "compute", "write")
+    }
+    totals["peak_mb"] = max(piece["peak_mb"] for piece in pieces)
     connection.execute(
         text("""UPDATE calculation_run SET state = 'done', finished_at = now(), accounts = :accounts, lines = :lines,
                        errors = :errors, totals = CAST(:totals AS jsonb) WHERE id = :run"""),

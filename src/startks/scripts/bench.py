@@ -1,0 +1,55 @@
+"""``startks bench``: how fast, as a ratio to a floor measured in the same run, printed as one JSON object."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+def _report(result: dict, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False))
+        return
+    for name, value in result.items():
+        click.echo(f"{name:>20}: {value}")
+
+
+@click.group()
+def bench() -> None:
+    """Замеры: расчёт месяца, квитанции, страницы. Каждый меряет свою нижнюю границу в том же запуске."""
+
+
+@bench.command()
+@click.option("--accounts", type=click.IntRange(300, 2_000_000), default=35_000, show_default=True,
+              help="Число лицевых счетов.")
+@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="Число процессов расчёта.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Один объект JSON.")
+def billing(accounts: int, processes: int, seed: int, as_json: bool) -> None:
+    """Расчёт месяца целиком против COPY готовых строк одним писателем в две таблицы."""
+    from startks.scripts.bench_billing import bench_billing
+
+    _report(bench_billing(accounts, processes, seed, lambda text: click.echo(text, err=True)), as_json)
+
+
+@bench.command()
+@click.option("--count", type=click.IntRange(1, 1_000_000), default=2_000, show_default=True, help="Число квитанций.")
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Один объект JSON.")
+def receipts(count: int, processes: int, as_json: bool) -> None:
+    """Квитанции с QR в секунду на ядро."""
+    from startks.scripts.bench_receipts import bench_receipts
+
+    _report(bench_receipts(count, processes), as_json)
+
+
+@bench.command()
+@click.option("--requests", "requests", type=click.IntRange(20, 100_000), default=400, show_default=True)
+@click.option("--accounts", type=click.IntRange(300, 350_000), default=3_000, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Один объект JSON.")
+def pages(requests: int, accounts: int, as_json: bool) -> None:
+    """Процессорное время страницы лицевого счёта против «hello» на Pyramid в том же процессе."""
+    from startks.scripts.bench_pages import bench_pages
+
+    _report(bench_pages(requests, accounts), as_json)

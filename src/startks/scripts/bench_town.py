@@ -1,0 +1,43 @@
+"""Towns for the benches: built once for a size and seed in a data base of their own, kept for the next run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy import create_engine, make_url, text
+
+from startks.scripts.environment import Environment
+
+FIRST, SECOND = 202509, 202510
+"""The bench measures the second month: the first gives it opening balances and payments."""
+
+
+def bench_database(env: Environment, accounts: int, seed: int, say: Callable[[str], None]) -> Environment:
+    """The environment with the bench's data base in it: schema, town, one calculated month and its payments."""
+    name = f"startks_bench_{accounts}_{seed}"
+    engine = create_engine(env.database_url, isolation_level="AUTOCOMMIT")
+    ready = f"{name}_ready"
+    with engine.connect() as connection:
+        found = connection.scalar(
+            text("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = :name"), {"name": name}
+        )
+        if found != ready:
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    url = make_url(env.database_url).set(database=name).render_as_string(hide_password=False)
+    bench = replace(env, database_url=url, settings=replace(env.settings, database_url=url))
+    if found != ready:
+        from startks.demo import town
+        from startks.scripts.migrate import upgrade
+        from startks.scripts.period import calculate_month
+
+        say(f"Готовится город на {accounts} счетов (один раз)…")
+        upgrade(url, bench.settings)
+        town.build(url, accounts=accounts, seed=seed, city="samara", progress=lambda *_: None)
+        calculate_month(bench, FIRST)
+        town.pay_month(url, FIRST)
+        with engine.connect() as connection:
+            connection.execute(text(f"COMMENT ON DATABASE {name} IS '{ready}'"))
+    engine.dispose()
+    return bench
