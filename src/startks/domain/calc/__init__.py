@@ -16,6 +16,7 @@ the declared limits and refuses (OverflowProof) the few rules with very long pro
 
 Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
 
+    901 bill.line: volume (6), tariff (6), recalculation (2) -> charge (0), to_pay (0)
     602 capital_repair.area: area (2), rate (6), days_charged (0), month_days (0) -> volume (6), charge (0),
         excess (0)
     612 capital_repair.rest_of_month: area (2), rate (6), days_before (0), month_days (0) -> volume (6),
@@ -33,6 +34,8 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         (6), charge (0), excess (0)
     321 common.credit_persons: common_volume (6), person_days (0), house_person_days (0), own_volume (6),
         tariff (6) -> volume (6), charge (0), excess (0)
+    325 common.credit_persons_heat: common_volume (6), person_days (0), house_person_days (0), own_volume
+        (6), heat_norm (6), tariff (6) -> volume (6), charge (0), excess (0)
     301 common.house: house_volume (6), nonresidential_volume (6), metered_volume (6), norm_volume (6),
         for_hot_volume (6) -> common (6), billed (6), returned (6)
     302 common.house_capped: house_volume (6), nonresidential_volume (6), metered_volume (6), norm_volume
@@ -54,7 +57,16 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         (6), charge (0), excess (0)
     331 common.year_correction: meter_volume_year (6), norm_volume_month (6), months (0), area (2), all_area
         (2), tariff (6) -> volume (6), charge (0), excess (0)
+    703 communal.electricity_meters: flat_volume (6), all_rooms_volume (6), room_volume (6), room_persons
+        (0), flat_persons (0), tariff (6) -> volume (6), charge (0), excess (0)
+    702 communal.living_area: flat_volume (6), room_area (2), flat_area (2), tariff (6) -> volume (6),
+        charge (0), excess (0)
+    701 communal.persons: flat_volume (6), room_persons (0), flat_persons (0), tariff (6) -> volume (6),
+        charge (0), excess (0)
     164 electricity.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
+    802 electricity.band: volume (6), lower (6), upper (6), tariff (6) -> volume (6), charge (0), excess (0)
+    801 electricity.band_limit: base_limit (6), limit_coefficient (6) -> limit (6)
+    803 electricity.last_band: volume (6), lower (6), tariff (6) -> volume (6), charge (0), excess (0)
     104 electricity.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     124 electricity.norm: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0),
         excess (0)
@@ -86,6 +98,7 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         rest (6)
     442 heating.house_some_ipu: house_volume (6), metered_volume (6), metered_area (2), all_area (2),
         off_area (2) -> own_all (6), rest (6)
+    904 heating.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     402 heating.norm_even: area (2), norm (6), heating_months (0), tariff (6) -> volume (6), charge (0),
         excess (0)
     401 heating.norm_season: area (2), norm (6), tariff (6) -> volume (6), charge (0), excess (0)
@@ -130,10 +143,12 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         charge (0), excess (0)
     205 hot_water_heat.surcharged: volume (6), heat_norm (6), tariff (6), surcharge (6) -> volume (6),
         charge (0), excess (0)
+    906 hot_water_heat.volume: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     601 maintenance.area: area (2), rate (6), days_charged (0), month_days (0) -> volume (6), charge (0),
         excess (0)
     611 maintenance.rest_of_month: area (2), rate (6), days_before (0), month_days (0) -> volume (6), charge
         (0), excess (0)
+    903 reading.difference: previous (6), current (6), capacity (6) -> volume (6)
     603 rent.area: area (2), rate (6), days_charged (0), month_days (0) -> volume (6), charge (0), excess
         (0)
     613 rent.rest_of_month: area (2), rate (6), days_before (0), month_days (0) -> volume (6), charge (0),
@@ -150,6 +165,7 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     111 sewerage.sum: cold_volume (6), hot_volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     183 sewerage.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge (0),
         excess (0)
+    902 vat.inside: charge_rub (2), vat_percent (6) -> vat (0)
     502 waste.area: area (2), norm (6), tariff (6) -> volume (6), charge (0), excess (0)
     504 waste.containers: container_volume (6), emptied_times (0), persons (0), site_persons (0), tariff (6)
         -> volume (6), charge (0), excess (0)
@@ -157,4 +173,5 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         excess (0)
     501 waste.persons: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0),
         excess (0)
+    905 waste.volume: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
 """

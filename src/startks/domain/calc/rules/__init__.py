@@ -1,11 +1,15 @@
 """The rules of the law, one module for each act and regime; importing this package enters them all."""
 
 from . import (  # noqa: F401
+    bill,
+    electricity,
     housing_code,
     pp354_average,
     pp354_common_needs,
+    pp354_communal_flats,
     pp354_heating,
     pp354_hot_water,
     pp354_individual,
+    pp354_regimes,
     pp354_waste,
 )
