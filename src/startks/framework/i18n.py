@@ -27,11 +27,9 @@ def includeme(config) -> None:
 
 
 def negotiate(request) -> str:
-    """Return the reader's language: what he chose, else the installation's default."""
+    """Return the reader's language: what he chose, else Russian."""
     chosen = request.cookies.get(COOKIE)
-    if chosen in LANGUAGES:
-        return chosen
-    return request.registry.settings.get("pyramid.default_locale_name", DEFAULT)
+    return chosen if chosen in LANGUAGES else DEFAULT
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,0 +1,75 @@
+"""Who asks, and may he: Pyramid's security policy over the product's own rights.
+
+The identity costs one query, asked when somebody needs it and only where the browser sent a session's cookie; a page with
+permission :data:`Public` never asks. Rights are judged from frozen data (:mod:`startks.domain.security.access`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.request import RequestLocalCache
+from pyramid.security import NO_PERMISSION_REQUIRED, Allowed, Denied
+
+from startks.domain.security.access import permits
+from startks.domain.security.identity import Identity
+from startks.domain.security.permissions import KERNEL_PERMISSIONS, PermissionTable, Public
+from startks.domain.security.sessions import load_identity
+from startks.framework.addons.lookup import role_table
+from startks.framework.web.cookies import session_token
+
+TABLE = "startks.permission_table"
+
+
+def includeme(config) -> None:
+    """Set the policy."""
+    config.set_security_policy(SecurityPolicy())
+
+
+def permissions_of(registry: Any) -> PermissionTable:
+    """Return the table role → permissions of the kernel and all modules; made once, after start."""
+    table = registry.get(TABLE)
+    if table is None:
+        table = registry[TABLE] = KERNEL_PERMISSIONS.extended(role_table(registry))
+    return table
+
+
+class SecurityPolicy:
+    """Identity by cookie, permission by grants. Signing in and out is done by services, not here."""
+
+    def __init__(self) -> None:
+        self._cache = RequestLocalCache(self._load)
+
+    def identity(self, request: Any) -> Identity | None:
+        """Return the frozen identity of the request; by one query at most."""
+        return self._cache.get_or_create(request)
+
+    def authenticated_userid(self, request: Any) -> int | None:
+        """Return the user's id."""
+        identity = self.identity(request)
+        return identity.user_id if identity is not None else None
+
+    def permits(self, request: Any, context: Any, permission: str) -> Allowed | Denied:
+        """Judge; whatever is not granted is denied."""
+        if permission in (Public, NO_PERMISSION_REQUIRED):
+            return Allowed("public")
+        identity = self.identity(request)
+        if permits(identity, context, str(permission)):
+            return Allowed("granted")
+        return Denied("%s is not granted here", str(permission))
+
+    def remember(self, request: Any, userid: Any, **kw: Any) -> list:
+        """Pyramid asks for it; sessions are opened by :func:`startks.domain.security.sessions.open_session`."""
+        raise NotImplementedError("open_session and cookies.set_session do this")
+
+    def forget(self, request: Any, **kw: Any) -> list:
+        """See :meth:`remember`."""
+        raise NotImplementedError("revoke and cookies.drop_session do this")
+
+    def _load(self, request: Any) -> Identity | None:
+        token = session_token(request)
+        if token is None or len(token) > 100:
+            return None
+        return load_identity(
+            request.read, token, table=permissions_of(request.registry), ip=request.remote_addr
+        )
