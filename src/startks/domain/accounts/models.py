@@ -8,6 +8,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Integer, SmallInteger, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+import startks.domain.parties.models
+import startks.domain.reference.models
+import startks.domain.security.models  # noqa: F401  (foreign keys point at their tables)
 from startks.base.db import Base, BigKey, Key, Stamp, Valid
 from startks.domain.territory.models import Premise
 

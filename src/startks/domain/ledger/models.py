@@ -11,6 +11,7 @@ import datetime as dt
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+import startks.domain.accounts.models  # noqa: F401  (foreign keys point at its tables)
 from startks.base.db import Base, BigKey, Kopecks, Micro, PeriodId, Stamp
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+import startks.domain.territory.models  # noqa: F401  (house_manager points at its house)
 from startks.base.db import Base, Key, Stamp, Valid
 
 

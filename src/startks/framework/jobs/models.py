@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+import startks.domain.security.models  # noqa: F401  (job.created_by points at user_account)
 from startks.base.db import Base, BigKey, Stamp
 
 

@@ -23,6 +23,9 @@ from startks.modules.billing.calculation.run import resolve
 from startks.modules.billing.sources import describe
 
 
+UNITS = {"m3": "м³", "kwh": "кВт·ч", "gcal": "Гкал", "m2": "м²", "person": "чел.", "rub": "₽"}
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A named number of the explanation: ``value`` as text in Russian notation, ``source`` a phrase or empty."""
@@ -142,14 +145,22 @@ def _explained(found: Explanation, trace: HouseTrace, group: Group, row: dict, s
     return LineExplanation(
         service_code=service_code, service_title=line.title, title=found.title, words=_words(found), act=found.act,
         paragraph=found.paragraph, label=found.label,
-        inputs=tuple(Step(s.title, s.value_text, s.unit, s.source) for s in found.inputs),
+        inputs=tuple(Step(s.title, s.value_text, _unit(s, line.unit), s.source) for s in found.inputs),
         steps=tuple(
-            Step(s.title, s.value_text, s.unit, "", s.expression, s.expression_with_numbers, s.conditions)
+            Step(s.title, s.value_text, _unit(s, line.unit), "", s.expression, s.expression_with_numbers, s.conditions)
             for s in found.steps
         ),
         house=_house_table(trace, group, row),
         rounding=rounding, charge=charge, charged=int(line.charge),
     )
+
+
+def _unit(step, unit: str) -> str:
+    """Unit of a step; rules that serve several resources say «ед.» or nothing and mean the unit of the line."""
+    own = UNITS.get(unit, unit)
+    if not step.unit and step.name.endswith("volume"):
+        return own
+    return step.unit.replace("ед.", own)
 
 
 def _words(found: Explanation) -> str:

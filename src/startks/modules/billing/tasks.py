@@ -23,7 +23,7 @@ def start_month(
     pieces = run.prepare(session.connection(), period)
     payload = {"period": period, "run": pieces[0].run, "consumption": consumption, "save": save}
     chunks = [
-        {"payload": {"house_from": piece.house_from, "house_to": piece.house_to}, "weight": piece.accounts}
+        {"house_from": piece.house_from, "house_to": piece.house_to, "weight": piece.accounts}
         for piece in pieces
     ]
     return create_job(
