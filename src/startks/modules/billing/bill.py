@@ -117,7 +117,7 @@ _BILL = text("""
 WITH chosen AS (
     SELECT a.id, a.number, a.house_id, a.premise_id, a.gis_account, a.gis_service,
            coalesce(CAST(:period AS int), (SELECT max(id) FROM period WHERE calculated_at IS NOT NULL)) AS period
-      FROM account a WHERE a.id = :account),
+      FROM account a WHERE a.id = ANY(:accounts)),
 moment AS (
     SELECT c.*, (make_date(c.period / 100, c.period % 100, 1) + interval '1 month' - interval '1 day')::date AS last_day
       FROM chosen c)
@@ -156,15 +156,20 @@ SELECT json_build_object(
   JOIN district d ON d.id = h.district_id
   JOIN municipality t ON t.id = d.municipality_id
   LEFT JOIN premise_area pa ON pa.premise_id = m.premise_id AND pa.valid @> m.last_day
+ ORDER BY m.id
 """)
 
 
 def load_bill(connection: Connection, account_id: int, period: int | None = None) -> Bill | None:
     """The bill of an account for ``period`` (the last calculated month where None); None for an unknown account."""
-    data = connection.execute(_BILL, {"account": account_id, "period": period}).scalar_one_or_none()
-    if data is None or data["period"] is None:
-        return None
-    return bill_of(data)
+    bills = load_bills(connection, [account_id], period)
+    return bills[0] if bills else None
+
+
+def load_bills(connection: Connection, account_ids: list[int], period: int | None = None) -> list[Bill]:
+    """The bills of several accounts by one statement, in the order of their ids; unknown accounts are left out."""
+    rows = connection.execute(_BILL, {"accounts": account_ids, "period": period}).scalars()
+    return [bill_of(data) for data in rows if data["period"] is not None]
 
 
 def bill_of(data: dict) -> Bill:

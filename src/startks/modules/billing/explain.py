@@ -14,6 +14,7 @@ import polars as pl
 from sqlalchemy import Connection, text
 
 from startks.base.contracts.consumption import CONSUMPTION
+from startks.base.db.bulk import plain_reader
 from startks.base.errors import StartksError
 from startks.domain.calc.interpret import apply_trace
 from startks.domain.calc.trace import Explanation, number_text
@@ -64,25 +65,13 @@ class LineExplanation:
         return self.charge == self.charged
 
 
-def reader(connection: Connection):
-    """``read`` for :class:`Inputs` on an ordinary connection: few rows, so no Arrow is needed."""
-
-    def read(statement: str) -> pl.DataFrame:
-        cursor = connection.exec_driver_sql(statement)
-        oids = {20: pl.Int64, 21: pl.Int16, 23: pl.Int32, 25: pl.String, 1043: pl.String, 16: pl.Boolean, 1082: pl.Date}
-        schema = {column.name: oids[column.type_code] for column in cursor.cursor.description}
-        return pl.DataFrame([tuple(row) for row in cursor.all()], schema=schema, orient="row")
-
-    return read
-
-
 class HouseTrace:
     """The calculation of one house, kept so that several lines of it are explained without reading it again."""
 
     def __init__(self, connection: Connection, house_id: int, period: int, consumption: str | None) -> None:
         self.connection = connection
         self.month = Month(period, house_id, house_id)
-        read = reader(connection)
+        read = plain_reader(connection)
         self.inputs = Inputs(read, self.month)
         function = resolve(consumption)
         self.used = (
