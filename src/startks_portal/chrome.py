@@ -14,7 +14,7 @@ from pyramid.config import Configurator
 from pyramid.renderers import render
 from pyramid.request import Request
 
-from startks.domain.territory.portal_queries import TOWN
+from startks.domain.territory.portal_queries import town
 from startks.framework.addons.lookup import records
 from startks.framework.addons.menus import text
 from startks.framework.i18n import _
@@ -95,7 +95,6 @@ def look_groups(look: preferences.Look) -> list[Group]:
 
 def _chrome(request: Request) -> Chrome:
     locale = request.localizer.locale_name
-    locale = locale if locale in LANGUAGES else "ru"
     signed_in = request.identity is not None
     kept = request.registry.setdefault("startks_portal.chrome", {})
     key = (locale, request.look, signed_in)
@@ -112,7 +111,7 @@ def _chrome(request: Request) -> Chrome:
 
 
 def _render(request: Request, locale: str, signed_in: bool) -> Chrome:
-    town = request.read.execute(TOWN).first()
+    place = town(request.read)
     other = "en" if locale == "ru" else "ru"
     sections = [Link(href, title) for href, title in SECTIONS]
     sections += [
@@ -120,8 +119,8 @@ def _render(request: Request, locale: str, signed_in: bool) -> Chrome:
         for record in records(request.registry, "menu", "portal.main", visible=True)
     ]
     values = {
-        "town": town.name if town else "",
-        "region": town.region if town else "",
+        "town": place.name if place else "",
+        "region": place.region if place else "",
         "signed_in": signed_in,
         "sections": sections,
         "look_groups": look_groups(request.look),

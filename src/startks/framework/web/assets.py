@@ -19,6 +19,7 @@ from pyramid.registry import Registry
 from pyramid.request import Request
 
 from startks.base.errors import ConfigurationError
+from startks.framework.tree import urls
 
 FONTS = Path(__file__).parents[2] / "static" / "dist" / "fonts"
 WAY_OUT = "Соберите оформление командой «npm ci && npm run build» в папке проекта (./startks делает это сам)."
@@ -92,10 +93,8 @@ def faces_of(registry: Registry) -> dict[str, Face]:
 
 
 def face_of(request: Request) -> Face:
-    """The face a request belongs to: the office by its route, else the portal (or the only one there is)."""
-    route = getattr(request, "matched_route", None)
-    name = "office" if route is not None and route.name.startswith("office") else "portal"
-    return faces_of(request.registry)[name]
+    """The face a request belongs to, by its address."""
+    return faces_of(request.registry)[urls.face_of(request)]
 
 
 def asset_url(name: str, request: Request) -> str:
@@ -105,9 +104,9 @@ def asset_url(name: str, request: Request) -> str:
 
 def _globals(event: BeforeRender) -> None:
     request = event.get("request")
-    if request is None or not faces_of(request.registry):
+    face = faces_of(request.registry).get(urls.face_of(request)) if request is not None else None
+    if face is None:
         return
-    face = face_of(request)
     event.setdefault("asset_url", face.url)
     event.setdefault("icon", face.icon)
 

@@ -77,7 +77,7 @@ def safe_return(request: Request, fallback: str = "/") -> str:
 
 
 def remember(request: Request, response, look: Look) -> None:
-    """Set (or clear) the cookie on ``response``."""
+    """Set (or clear) the cookie on ``response``. Scripts may write it too: it carries a choice, not a right."""
     if look.cookie:
         response.set_cookie(COOKIE, look.cookie, max_age=YEAR, samesite="Lax", secure=request.scheme == "https")
     else:
