@@ -19,7 +19,7 @@ from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationConflictError, ConfigurationExecutionError
 
 from startks.base.errors import StartksError
-from startks.framework.addons.collect import Found, collect
+from startks.framework.addons.collect import OURS, Found, collect
 from startks.framework.addons.licensing import LicenceDesk
 from startks.framework.addons.manifest import Manifest
 from startks.framework.addons.plan import Plan, plan
@@ -33,11 +33,13 @@ House = Callable[[Configurator], None]
 class ModuleFailed(Exception):
     """A module could not be taken in; caught by :func:`load`."""
 
-    def __init__(self, name: str, reason: str, cause: BaseException | None) -> None:
+    def __init__(self, name: str, reason: str, cause: BaseException | None, rivals: frozenset[str] = frozenset()) -> None:
         super().__init__(name)
         self.name = name
         self.reason = reason
         self.cause = cause
+        self.rivals = rivals
+        """Modules it clashes with: should one of them fall later, this one is given another chance."""
 
 
 def load(
@@ -58,6 +60,7 @@ def load(
     """
     installed = collect() if found is None else tuple(found)
     broken: dict[str, str] = {}
+    rivals: dict[str, frozenset[str]] = {}
     while True:
         planned = plan(installed, enabled, broken)
         addons = Addons(
@@ -78,6 +81,10 @@ def load(
             )
             # Logged with the traceback: the sentence is for the administrator, the rest for the module's author.
             log.error("%s", broken[failure.name], exc_info=failure.cause)
+            rivals[failure.name] = failure.rivals
+            # A rival always comes before the one that was blamed, so this ends.
+            for name in [name for name in broken if failure.name in rivals[name]]:
+                del broken[name]
             continue
         for name, reason in planned.refused.items():
             if name not in broken:
@@ -99,7 +106,7 @@ def _attempt(
     try:
         config.commit()
     except ConfigurationConflictError as error:
-        raise _clash(error, owners, planned.order) or error from error
+        raise _clash(error, owners, _by_seniority(planned.order, addons.found)) or error from error
     except ConfigurationExecutionError as error:
         name = owners.get(id(error.info))
         if name is None:
@@ -129,13 +136,19 @@ def _include(
         pending.append(action)
 
 
+def _by_seniority(order: Sequence[Manifest], found: Sequence[Found]) -> list[str]:
+    """Return the names of modules, ours first, then foreign ones, each in the order of loading."""
+    ours = {item.name for item in found if item.distribution.split()[0] == OURS}
+    return sorted((manifest.name for manifest in order), key=lambda name: name not in ours)
+
+
 def _clash(
-    error: ConfigurationConflictError, owners: Mapping[int, str], order: Sequence[Manifest]
+    error: ConfigurationConflictError, owners: Mapping[int, str], seniority: Sequence[str]
 ) -> ModuleFailed | None:
-    """Blame the module that comes last among those that register the same thing; None when it is the house's own."""
+    """Blame the junior of those that register the same thing; None when it is the house's own fault."""
     for discriminator, infos in error._conflicts.items():
         involved = {owners.get(id(info)) for info in infos}
-        blamed = next((m.name for m in reversed(order) if m.name in involved), None)
+        blamed = next((name for name in reversed(seniority) if name in involved), None)
         if blamed is None:
             continue
         others = sorted(name for name in involved if name not in (None, blamed))
@@ -145,7 +158,8 @@ def _clash(
             rival = "модулем " + ", ".join(f"«{name}»" for name in others)
         else:
             rival = "им самим дважды"
-        return ModuleFailed(blamed, f"он занимает то, что уже занято {rival}: {_what(discriminator)}", error)
+        reason = f"он занимает то, что уже занято {rival}: {_what(discriminator)}"
+        return ModuleFailed(blamed, reason, error, frozenset() if None in involved else frozenset(others))
     return None
 
 
