@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from startks.base.errors import StartksError
+from startks.framework.documents.receipt_pdf import render_house
 from startks.framework.jobs.kinds import ChunkInfo, JobInfo, register_job_kind
 from startks.framework.jobs.queue import create_job, set_stage
 from startks.modules.billing.calculation import run
+from startks.modules.billing.receipts import receipts_of_house
 
 MONTH_JOB = "billing.month"
+RECEIPTS_JOB = "billing.receipts"
 
 
 def start_month(
@@ -58,3 +64,60 @@ def stopped(session: Session, job: JobInfo) -> None:
 def register() -> None:
     """Let this process do the jobs of billing."""
     register_job_kind(MONTH_JOB, run_chunk, finish, stopped)
+    register_job_kind(RECEIPTS_JOB, print_house, receipts_done)
+
+
+# Receipts of a month: one PDF a house, so that printing, retry and download share a unit
+
+
+def start_receipts(
+    session: Session, period: int, folder: str, *, readings: str | None = None, houses: list[int] | None = None,
+    created_by: int | None = None,
+) -> int:
+    """Create the job that prints receipts of a calculated month, one PDF a house; return its id.
+
+    ``folder`` is where ``receipts/<period>/house-<id>.pdf`` are put. ``readings`` names the metering contract's class
+    (``package.module:Class``), None without metering. ``houses`` narrows it to some houses.
+    """
+    found = session.execute(
+        text("""SELECT house_id, count(*) FROM account
+                 WHERE CAST(:houses AS int[]) IS NULL OR house_id = ANY(:houses) GROUP BY 1 ORDER BY 1"""),
+        {"houses": houses},
+    ).all()
+    if not found:
+        raise StartksError("Нет домов с лицевыми счетами: печатать нечего.")
+    chunks = [{"house": house, "weight": accounts} for house, accounts in found]
+    payload = {"period": period, "folder": folder, "readings": readings}
+    title = f"Платёжные документы: {run.title_of(period).removeprefix('Расчёт ')}"
+    return create_job(session, RECEIPTS_JOB, title, payload, chunks, created_by=created_by, stage="Печать по домам")
+
+
+def receipt_path(folder: str, period: int, house_id: int) -> Path:
+    """Where the receipts of a house stand once printed."""
+    return Path(folder) / "receipts" / str(period) / f"house-{house_id}.pdf"
+
+
+def print_house(session: Session, job: JobInfo, chunk: ChunkInfo) -> dict:
+    """Print one house into its file; the file appears whole or not at all."""
+    facts, house = job.payload, chunk.payload["house"]
+    connection = session.connection()
+    readings = () if facts["readings"] is None else run.resolve(facts["readings"])(session).of_house(
+        house, facts["period"]
+    )
+    receipts = receipts_of_house(connection, house, facts["period"], readings)
+    path = receipt_path(facts["folder"], facts["period"], house)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{chunk.attempt}.part")
+    partial.write_bytes(render_house(receipts))
+    partial.replace(path)
+    return {"receipts": len(receipts), "bytes": path.stat().st_size}
+
+
+def receipts_done(session: Session, job: JobInfo) -> dict:
+    """Totals of the printing."""
+    row = session.execute(
+        text("""SELECT count(*) AS houses, sum((result->>'receipts')::int) AS receipts,
+                       sum((result->>'bytes')::int8) AS bytes FROM job_chunk WHERE job_id = :job AND NOT final"""),
+        {"job": job.id},
+    ).one()
+    return {"houses": row.houses, "receipts": int(row.receipts or 0), "bytes": int(row.bytes or 0)}

@@ -1,0 +1,23 @@
+"""Metering: meters of flats and houses, their readings, monthly consumption."""
+
+
+def includeme(config) -> None:
+    """Offer consumption to the calculation and readings to the bill, add the pages of both faces."""
+    from startks.base.contracts.consumption import MonthlyConsumption
+    from startks.base.contracts.month_readings import MonthReadings
+    from startks.modules.metering import services
+
+    config.provide(MonthlyConsumption, services.Consumption)
+    config.provide(MonthReadings, services.HouseReadings)
+    config.add_permissions({
+        "operator": ["metering:meter:list", "metering:meter:read", "metering:meter:write", "metering:reading:read",
+                     "metering:reading:write"],
+        "accountant": ["metering:meter:list", "metering:meter:read", "metering:reading:read"],
+        "administrator": ["metering:meter:list", "metering:meter:read", "metering:reading:read"],
+        "auditor": ["metering:meter:list", "metering:meter:read", "metering:reading:read"],
+        "call_centre": ["metering:meter:list", "metering:meter:read", "metering:reading:read"],
+        "cashier": ["metering:meter:read", "metering:reading:read"],
+        "resident": ["metering:meter:read", "metering:reading:read"],
+    })
+    config.include(".portal")
+    config.include(".office")

@@ -1,0 +1,63 @@
+"""Tabs of the account card: the bill with «откуда сумма», payments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.request import Request
+
+from startks.base.contracts.consumption import MonthlyConsumption
+from startks.domain.ledger.office_queries import account_months, account_payments
+from startks.domain.security.masking import mask_name
+from startks.domain.security.permissions import Permission
+from startks.framework.i18n import _
+from startks.framework.tree.nodes import Account
+from startks.modules.billing.bill import load_bill
+from startks.modules.billing.explain import explain_line
+
+
+def bill(context: Account, request: Request) -> dict[str, Any]:
+    """The bill of a month, line by line; every line opens its explanation."""
+    found = load_bill(request.read, context.id, asked_period(request))
+    return {
+        "bill": found,
+        # the payer is a person in most bills; an organisation's name has no reason to be hidden, but costs a query
+        "payer": mask_name(found.payer) if found is not None else "",
+        "may_explain": request.has_permission(Permission.ACCOUNT_EXPLANATION_READ, context),
+    }
+
+
+def explain(context: Account, request: Request) -> dict[str, Any]:
+    """Where the sum of one line comes from; a part of the bill's page, or a page of its own without scripts."""
+    period, service = asked_period(request), request.params.get("service", "")
+    consumption = request.contract(MonthlyConsumption)
+    found = None
+    if period is not None:
+        found = explain_line(
+            request.read, context.id, period, service, consumption.dotted if consumption is not None else None
+        )
+    if found is None:
+        raise HTTPNotFound(
+            request.localizer.translate(_("This line is not computed for the account: it only carries a balance."))
+        )
+    return {
+        "explanation": found,
+        "period": period,
+        "part": request.headers.get("HX-Request") == "true",
+    }
+
+
+def payments(context: Account, request: Request) -> dict[str, Any]:
+    """Payments received and the account's months with their sums."""
+    return {
+        "payments": account_payments(request.read, context.id),
+        "months": account_months(request.read, context.id),
+    }
+
+
+def asked_period(request: Request) -> int | None:
+    """Return ``?period=YYYYMM`` where it names a known month, else None (the last calculated one)."""
+    asked = request.params.get("period", "")
+    known = {row.id for row in request.office_periods}
+    return int(asked) if asked.isascii() and asked.isdigit() and int(asked) in known else None

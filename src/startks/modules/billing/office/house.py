@@ -1,0 +1,69 @@
+"""The month of a house: its balances, sums by service, what rounding left; calculating it again, printing it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPSeeOther
+from pyramid.request import Request
+from pyramid.response import FileResponse
+
+from startks.base.contracts.consumption import MonthlyConsumption
+from startks.domain.ledger.office_queries import error_list, house_balance, house_month, house_rounding
+from startks.domain.security.audit import audit
+from startks.domain.security.permissions import Permission
+from startks.framework.i18n import _
+from startks.framework.jobs import ring_after_commit
+from startks.framework.jobs.list_queries import latest_job
+from startks.framework.tree.nodes import House
+from startks.framework.tree.urls import office_url
+from startks.framework.web.flash import flash
+from startks.modules.billing.calculation.run import recalculate_house
+from startks.modules.billing.office.account import asked_period
+
+
+def month(context: House, request: Request) -> dict[str, Any]:
+    """Balances and sums of the house in a month; errors of its calculation with their way out."""
+    calculated = [row for row in request.office_periods if row.calculated_at is not None]
+    period = asked_period(request) or (calculated[0].id if calculated else None)
+    state = next((row.state for row in request.office_periods if row.id == period), None)
+    job = latest_job(request.read, ["billing.receipts"], house_id=context.id, period=period)
+    return {
+        "period": period,
+        "periods": calculated,
+        "balance": house_balance(request.read, context.id, period) if period else (),
+        "rounding": house_rounding(request.read, context.id, period) if period else (),
+        "lines": house_month(request.read, context.id, period) if period else (),
+        "errors": error_list(request.read, period, house_id=context.id) if period else (),
+        "may_calculate": state == "open" and request.has_permission(Permission.PERIOD_MONTH_CALCULATE, context),
+        "may_print": bool(period) and request.has_permission(Permission.ACCOUNT_BILL_READ, context),
+        "receipts": job,
+    }
+
+
+def calculate(context: House, request: Request) -> HTTPSeeOther:
+    """Calculate the house again in an open month; seconds, so it is done at once."""
+    period = asked_period(request)
+    if period is None:
+        raise HTTPNotFound()
+    consumption = request.contract(MonthlyConsumption)
+    totals = recalculate_house(
+        request.db.connection(),
+        request.db.get_bind().url.render_as_string(hide_password=False),
+        period,
+        context.id,
+        consumption.dotted if consumption is not None else None,
+        consumption.save_dotted if consumption is not None else None,
+    )
+    audit(request.db, request.identity, "period:house:calculate", ("house", context.id), {"period": period})
+    translate = request.localizer.translate
+    sentence = _(
+        "The house is calculated again: accounts ${accounts}, errors ${errors}, charged ${charge}.",
+        mapping={
+            "accounts": totals["accounts"],
+            "errors": totals["errors"],
+            "charge": request.fmt.money(totals["charge"]),
+        },
+    )
+    flash(request, translate(sentence), "warning" if totals["errors"] else "success")
+    return HTTPSeeOther(office_url(request, context, "month", period=period))
