@@ -77,9 +77,7 @@ def _may_lie_below(grant: Grant, node: Place) -> bool:
     return False
 
 
-def scope_filter(
-    identity: Identity | None, permission: str, columns: Mapping[str, Any]
-) -> ColumnElement[bool]:
+def scope_filter(identity: Identity | None, permission: str, columns: Mapping[str, Any]) -> ColumnElement[bool]:
     """Return the condition that keeps the rows the identity may see with this permission.
 
     ``columns`` maps scope kinds (municipality, district, house, account, organisation) to the column that carries its id

@@ -82,7 +82,11 @@ class RoleGrant(Base):
         CheckConstraint("(scope_kind = 'all') = (scope_id = 0)", name="scope_id"),
         CheckConstraint("NOT isempty(valid)", name="valid"),
         ExcludeConstraint(
-            ("user_id", "="), ("role", "="), ("scope_kind", "="), ("scope_id", "="), ("valid", "&&"),
+            ("user_id", "="),
+            ("role", "="),
+            ("scope_kind", "="),
+            ("scope_id", "="),
+            ("valid", "&&"),
             name="ex_role_grant_valid",
         ),
     )
@@ -115,9 +119,7 @@ class AuditEvent(Base):
 
     __tablename__ = "audit_event"
 
-    position: Mapped[int] = mapped_column(
-        BigInteger, primary_key=True, autoincrement=False, server_default=text("0")
-    )
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, server_default=text("0"))
     at: Mapped[Stamp]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"), index=True)
     session_id: Mapped[int | None] = mapped_column(BigInteger)

@@ -1,5 +1,4 @@
-"""Passwords: argon2id, and what a new one must be (ASVS 5.0 chapter 6: length and a list of common ones, no composition).
-"""
+"""Passwords: argon2id, and what a new one must be (ASVS 5.0 chapter 6: length and a list of common ones, no composition)."""
 
 from __future__ import annotations
 

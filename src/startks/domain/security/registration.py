@@ -64,9 +64,7 @@ def check_account(
     """
     number = re.sub(r"\s", "", number)[:20]
     guard(session, f"account:{number}", ip, brake)
-    rows = session.execute(
-        _LAST_BILLS, {"number": number, "months": MONTHS, "today": today or dt.date.today()}
-    ).all()
+    rows = session.execute(_LAST_BILLS, {"number": number, "months": MONTHS, "today": today or dt.date.today()}).all()
     kopecks = _kopecks(secret)
     plain = re.sub(r"\D", "", secret)
     for row in rows:
@@ -85,9 +83,7 @@ def check_account(
     )
 
 
-def bind_account(
-    session: Session, user_id: int, account_id: int, method: str, *, by: Identity | None = None
-) -> int:
+def bind_account(session: Session, user_id: int, account_id: int, method: str, *, by: Identity | None = None) -> int:
     """Bind the account to the user from today on and return the binding's id; audited."""
     today = dt.date.today()
     bound = session.execute(

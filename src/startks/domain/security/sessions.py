@@ -38,7 +38,13 @@ def token_digest(token: str) -> bytes:
 
 
 def open_session(
-    session: Session, user_id: int, ip: str | None, agent: str | None, *, idle_minutes: int = 30, absolute_hours: int = 12
+    session: Session,
+    user_id: int,
+    ip: str | None,
+    agent: str | None,
+    *,
+    idle_minutes: int = 30,
+    absolute_hours: int = 12,
 ) -> str:
     """Open a session for a user who has proved himself and return the token for his cookie; always a new one."""
     token = secrets.token_urlsafe(32)
@@ -154,7 +160,8 @@ def revoke_all(session: Session, user_id: int, *, except_id: int | None = None) 
 
 def _live():
     until = func.least(
-        UserSession.absolute_until, UserSession.last_seen_at + func.make_interval(0, 0, 0, 0, 0, UserSession.idle_minutes)
+        UserSession.absolute_until,
+        UserSession.last_seen_at + func.make_interval(0, 0, 0, 0, 0, UserSession.idle_minutes),
     )
     return (
         select(

@@ -87,9 +87,7 @@ def authenticate(session: Session, login: str, password: str, ip: str, brake: Br
     matches = password_matches(user.password_hash if user else None, password)
     if user is None or not matches or not user.active:
         remember(session, login, ip, "refused")
-        raise SignInRefused(
-            "Логин или пароль не подходят. Проверьте раскладку клавиатуры и попробуйте ещё раз."
-        )
+        raise SignInRefused("Логин или пароль не подходят. Проверьте раскладку клавиатуры и попробуйте ещё раз.")
     if needs_rehash(user.password_hash):
         session.execute(
             update(UserAccount).where(UserAccount.id == user.id).values(password_hash=hash_password(password))
@@ -133,4 +131,3 @@ def _pause_left(session: Session, login: str, ip: str, brake: Brake) -> int:
             until = last + dt.timedelta(minutes=minutes)
             longest = max(longest, int((until - row.now).total_seconds()) + 1)
     return longest
-

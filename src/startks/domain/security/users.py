@@ -136,15 +136,19 @@ def grant_role(
             session.add(grant)
             session.flush()
     except IntegrityError as error:
-        raise GrantRefused(
-            "Такая роль на эти дни уже выдана. Отзовите прежнюю или выберите другие даты."
-        ) from error
+        raise GrantRefused("Такая роль на эти дни уже выдана. Отзовите прежнюю или выберите другие даты.") from error
     audit(
         session,
         by,
         "administration:grant:create",
         ("user_account", user_id),
-        {"grant": grant.id, "role": role, "scope": [scope_kind, scope_id], "from": str(start), "to": str(valid_to or "")},
+        {
+            "grant": grant.id,
+            "role": role,
+            "scope": [scope_kind, scope_id],
+            "from": str(start),
+            "to": str(valid_to or ""),
+        },
     )
     return grant.id
 

@@ -54,8 +54,10 @@ def _chain(depth: int) -> Select:
             Account.__table__, and_(Account.premise_id == Premise.id, Account.number == bindparam("s3"))
         )
         columns += _ACCOUNT
-    return select(*(column.label(f"c{index}") for index, column in enumerate(columns))).select_from(source).where(
-        District.slug == bindparam("s0")
+    return (
+        select(*(column.label(f"c{index}") for index, column in enumerate(columns)))
+        .select_from(source)
+        .where(District.slug == bindparam("s0"))
     )
 
 

@@ -21,8 +21,6 @@ from pyramid.httpexceptions import (
     HTTPBadRequest,
     HTTPClientError,
     HTTPConflict,
-    HTTPForbidden,
-    HTTPNotFound,
     HTTPSeeOther,
     HTTPUnprocessableEntity,
 )
@@ -144,9 +142,7 @@ def client_error(exception: HTTPClientError, request: Any) -> Response:
         HTTPUnprocessableEntity: _("Check what was entered"),
     }
     title = next((text for kind, text in titles.items() if isinstance(exception, kind)), _("The request was refused"))
-    return answer(
-        request, exception.status_int, title, own or _("Go back, check what was entered and try again.")
-    )
+    return answer(request, exception.status_int, title, own or _("Go back, check what was entered and try again."))
 
 
 def bad_address(exception: Any, request: Any) -> Response:

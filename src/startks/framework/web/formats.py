@@ -14,10 +14,13 @@ from zoneinfo import ZoneInfo
 NBSP = "\u00a0"
 MINUS = "\u2212"
 MONTHS = {
-    "ru": "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь".split(),
-    "en": "January February March April May June July August September October November December".split(),
-}
-GENITIVE = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()
+    "ru": ("январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь"),
+    "en": ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+           "December"),
+}  # fmt: skip
+GENITIVE = (
+    "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря"
+)  # fmt: skip
 ZONES = {"samara": "Europe/Samara", "volgograd": "Europe/Volgograd"}
 MILLION = 1_000_000
 
@@ -160,7 +163,11 @@ def parse_number(text: str, *, places: int = 6, what: str = "число") -> Dec
     """«1 234,5» → Decimal; a comma or a point; ValueError with a Russian sentence."""
     plain = "".join(text.split()).replace(NBSP, "").replace(MINUS, "-").replace(",", ".")
     head, _, tail = plain.removeprefix("-").partition(".")
-    if not (head.isascii() and head.isdigit()) or (tail and not (tail.isascii() and tail.isdigit())) or plain.endswith("."):
+    if (
+        not (head.isascii() and head.isdigit())
+        or (tail and not (tail.isascii() and tail.isdigit()))
+        or plain.endswith(".")
+    ):
         raise ValueError(f"{what.capitalize()} пишется цифрами, копейки и доли — после запятой: 1234,56.")
     if len(tail) > places:
         raise ValueError(f"После запятой не больше {places} знаков. Исправьте.")

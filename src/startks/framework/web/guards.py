@@ -36,9 +36,7 @@ def declared_permission(view: Any, info: Any) -> Any:
         return view
     permission = info.options.get("permission")
     if permission is None:
-        raise ConfigurationError(
-            f"Страница {_name(info)} не называет permission: для открытой всем есть право Public."
-        )
+        raise ConfigurationError(f"Страница {_name(info)} не называет permission: для открытой всем есть право Public.")
     context = info.options.get("context")
     if permission == Public and isinstance(context, type) and issubclass(context, (Apartment, Account)):
         raise ConfigurationError(

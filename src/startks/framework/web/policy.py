@@ -70,6 +70,4 @@ class SecurityPolicy:
         token = session_token(request)
         if token is None or len(token) > 100:
             return None
-        return load_identity(
-            request.read, token, table=permissions_of(request.registry), ip=request.remote_addr
-        )
+        return load_identity(request.read, token, table=permissions_of(request.registry), ip=request.remote_addr)
