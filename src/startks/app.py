@@ -20,7 +20,6 @@ HOUSE = (
     "startks.framework.addons",  # the directives, before anything that uses one
     "startks.framework.web",  # connections, sign-in, rights, headers, templates, error pages
     "startks.framework.tree",  # the roots of both faces
-    "startks.framework.jobs",  # background work
     "startks_portal",  # the public face
     "startks_backoffice",  # the clerks' face
 )

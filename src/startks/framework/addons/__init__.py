@@ -22,3 +22,4 @@ def includeme(config) -> None:
     """Make the directives known; must come before every part that uses one."""
     config.include("startks.framework.addons.directives")
     config.include("startks.framework.addons.guard")
+    config.include("startks.framework.addons.counting")

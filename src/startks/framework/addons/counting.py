@@ -21,6 +21,15 @@ from startks.framework.addons.models import LicenceCounter
 REMEMBERED_DAYS = 400
 """How far back the first day above a limit is looked for; longer than any sensible grace."""
 
+TASK = "licence_measure"
+EVERY_NIGHT_AT = "03:15"
+
+
+def includeme(config) -> None:
+    """Measure every night."""
+    config.add_task(TASK, measure, title="Счётчики лицензии", writes=False)
+    config.add_periodic(TASK, EVERY_NIGHT_AT, TASK)
+
 
 def measure(session: Session, today: dt.date | None = None) -> dict[str, int]:
     """Count all metrics in one statement, remember them under today's date, return them by metric.

@@ -24,6 +24,7 @@ from startks.base.events import Event
 from startks.framework.addons.lookup import Record, category, view_record
 from startks.framework.addons.manifest import NAME, PERMISSION
 from startks.framework.addons.registry import addons_of
+from startks.framework.addons.schedule import check_schedule
 
 NODE_KINDS = ("root", "district", "house", "apartment", "account")
 MENUS = (
@@ -225,8 +226,9 @@ def add_task(
 
 
 def add_periodic(config, name: str, schedule: Any, task: str) -> None:
-    """Run a registered task by the clock; ``schedule`` is a Celery schedule or seconds."""
+    """Run a registered task by the clock; ``schedule`` is ``"ЧЧ:ММ"``, seconds, or a Celery schedule."""
     _name(name)
+    check_schedule(schedule)
     _register(config, "periodic", "", name, name, schedule, {"task": task})
     registry = config.registry
 

@@ -41,5 +41,5 @@ def includeme(config) -> None:
         permission=Permission.INSPECTION_READ,
     )
     config.add_task("inspections_remind", tasks.remind, title="Напомнить об осмотрах")
-    config.add_periodic("inspections_remind_daily", 24 * 60 * 60, "inspections_remind")
+    config.add_periodic("inspections_remind_daily", "07:00", "inspections_remind")
     config.add_event_subscriber(PeriodClosed, tasks.note_closed_period)

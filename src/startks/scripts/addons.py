@@ -1,0 +1,95 @@
+"""``startks addons``: which modules are installed, enabled, licensed, in which state and why."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from startks.app import configure
+from startks.base.errors import StartksError
+from startks.base.settings import Settings
+from startks.framework.addons.registry import Addons, AddonStatus, addons_of
+from startks.scripts.environment import data_folder, open_environment, read_settings
+
+NO_DATABASE = "postgresql://localhost/startks"
+"""Named where the settings name none: the application is built without a connection."""
+
+
+@click.command(help="Модули: установлены, включены, лицензия, состояние и почему. Код 1, если включённый не запущен.")
+@click.option("--json", "as_json", is_flag=True, help="Напечатать JSON.")
+@click.option("--no-counters", is_flag=True, help="Не обращаться к базе данных за счётчиками лицензии.")
+def addons(as_json: bool, no_counters: bool) -> None:
+    """Print the table; build the application as the server does, but without a data base."""
+    settings = read_settings()
+    # The table says it all; the log with tracebacks is for the server.
+    logging.getLogger("startks.framework.addons.loader").setLevel(logging.CRITICAL)
+    full = dataclasses.replace(
+        settings, data_dir=data_folder(settings), database_url=settings.database_url or NO_DATABASE
+    )
+    found = addons_of(configure({f"startks.{name}": value for name, value in _values(full)}).registry)
+    note = None if no_counters else _read_counters(found)
+    lines = found.statuses()
+    if as_json:
+        click.echo(json.dumps([_plain(line) for line in lines], ensure_ascii=False, indent=2))
+    else:
+        _table(lines)
+        licence = found.desk.verdict.licence
+        if licence is not None:
+            click.echo(f"\nЛицензия № {licence.number}, владелец: {licence.holder}")
+        if note:
+            click.echo(note)
+    if any(line.enabled and not line.started for line in lines):
+        raise click.exceptions.Exit(1)
+
+
+def _read_counters(found: Addons) -> str | None:
+    """Read what was measured; return a sentence where it could not be read, for the table is useful without it."""
+    settings = read_settings()
+    if not settings.database_url and not (data_folder(settings) / "postgres").is_dir():
+        return "Счётчики лицензии не прочитаны: базы данных ещё нет."
+    try:
+        with open_environment(migrate=False, purpose="addons") as env, env.sessions() as session:
+            found.desk.read_counters(session)
+    except StartksError as error:
+        return f"Счётчики лицензии не прочитаны: {error.message}"
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        return f"Счётчики лицензии не прочитаны: {reason}. Выполните startks db upgrade."
+    return None
+
+
+def _values(settings: Settings) -> list[tuple[str, object]]:
+    return [(item.name, getattr(settings, item.name)) for item in dataclasses.fields(settings)]
+
+
+def _plain(line: AddonStatus) -> dict:
+    return {
+        "name": line.name,
+        "title": line.title,
+        "version": line.version,
+        "distribution": line.distribution,
+        "enabled": line.enabled,
+        "started": line.started,
+        "state": line.state.value if line.state else None,
+        "why": line.why,
+    }
+
+
+def _table(lines: list[AddonStatus]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for head in ("Модуль", "Название", "Пакет", "Включён", "Состояние", "Почему"):
+        table.add_column(head, overflow="fold")
+    for line in lines:
+        if line.state is not None:
+            state = line.state.title
+        else:
+            state = "не запущен" if line.enabled else "выключен"
+        table.add_row(line.name, line.title, line.distribution, "да" if line.enabled else "нет", state, line.why)
+    Console(soft_wrap=False).print(table)
