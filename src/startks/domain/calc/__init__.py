@@ -16,6 +16,8 @@ the declared limits and refuses (OverflowProof) the few rules with very long pro
 
 Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
 
+    1201 absence.recalculation: persons (0), norm (6), tariff (6), full_days (0), month_days (0) -> volume
+        (6), charge (0), excess (0)
     901 bill.line: volume (6), tariff (6), recalculation (2) -> charge (0), to_pay (0)
     602 capital_repair.area: area (2), rate (6), days_charged (0), month_days (0) -> volume (6), charge (0),
         excess (0)
@@ -148,6 +150,26 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         excess (0)
     611 maintenance.rest_of_month: area (2), rate (6), days_before (0), month_days (0) -> volume (6), charge
         (0), excess (0)
+    1002 penalty.capital_repair: rouble_days (2), divisor (0), rate (6) -> penalty (0)
+    1003 penalty.days: overdue_days (0), free_days (0), first_part_last_day (0) -> first_days (0),
+        second_days (0)
+    1001 penalty.month_debt: first_rouble_days (2), second_rouble_days (2), first_divisor (0),
+        second_divisor (0), rate (6) -> penalty (0)
+    1004 penalty.rate: key_rate (6), cap (6) -> rate (6)
+    1101 quality.break: charge_rub (2), hours (0), allowed_hours (0), percent_per_hour (6) -> excess_hours
+        (0), percent (6), reduction (0)
+    1106 quality.degree_hours: measured (3), normal (3), allowed (3), hours (0) -> degree_hours (0)
+    1105 quality.hot_water_as_cold: volume (6), hot_tariff (6), cold_tariff (6) -> reduction (0)
+    1104 quality.hot_water_temperature: charge_rub (2), measured (3), normal (3), allowed (3), step (3),
+        hours (0), percent_per_step (6) -> beyond (3), steps (0), percent (6), reduction (0)
+    1103 quality.not_supplied: persons (0), norm (6), tariff (6), month_days (0), hours (0), allowed_hours
+        (0), percent_per_hour (6) -> charge (0), not_supplied (0), percent (6), reduction (0)
+    1108 quality.pressure: charge_rub (2), hours (0), percent_per_hour (6), days_over (0), month_days (0) ->
+        reduction_hours (0), reduction_days (0)
+    1107 quality.room_temperature: charge_rub (2), degree_hours (0), percent_per_degree (6) -> percent (6),
+        reduction (0)
+    1102 quality.waste_break: charge_rub (2), hours (0), allowed_hours (0), percent_per_day (6) ->
+        excess_hours (0), percent (6), reduction (0)
     903 reading.difference: previous (6), current (6), capacity (6) -> volume (6)
     603 rent.area: area (2), rate (6), days_charged (0), month_days (0) -> volume (6), charge (0), excess
         (0)

@@ -24,7 +24,7 @@ from typing import Any
 import polars as pl
 
 from .errors import OverflowProof
-from .numbers import Condition, Number
+from .numbers import Condition, Number, cut_off, round_half_up
 
 _INT64 = 2**63
 _INT128 = 2**127
@@ -188,26 +188,32 @@ class Bulk(Number):
     # -- rounding -----------------------------------------------------------------------------------------
 
     def rounded(self, digits: int) -> Bulk:
-        moved = self.multiply(Bulk.constant(10**digits))
-        expression, low, high = moved._half_up()
-        return Bulk(expression, low, high, 10**digits, (), ("rounded", digits, self.key))
+        return self._at(digits, half_up=True)
 
-    def _half_up(self) -> tuple[pl.Expr | None, int, int]:
-        """Nearest whole number: ``(2a + d) // (2d)`` by magnitude, the sign put back."""
-        low, high = _half_up_int(self.low, self.scale), _half_up_int(self.high, self.scale)
+    def cut(self, digits: int) -> Bulk:
+        return self._at(digits, half_up=False)
+
+    def _at(self, digits: int, half_up: bool) -> Bulk:
+        moved = self.multiply(Bulk.constant(10**digits))
+        expression, low, high = moved._to_whole(half_up)
+        return Bulk(expression, low, high, 10**digits, (), ("whole", digits, half_up, self.key))
+
+    def _to_whole(self, half_up: bool) -> tuple[pl.Expr | None, int, int]:
+        """Whole number: ``(2a + d) // (2d)`` (nearest) or ``a // d`` (cut) by magnitude, the sign put back."""
+        low, high = _whole_int(self.low, self.scale, half_up), _whole_int(self.high, self.scale, half_up)
         if self.factors:
             low, high = min(low, 0), max(high, 0)
         elif self.expression is None or self.scale == 1:
             return self.expression, low, high
         largest = max(abs(self.low), abs(self.high))
-        divisor = (None, self.scale, self.scale)
+        divisor: tuple = (None, self.scale, self.scale)
         for factor in self.factors:
             divisor = _multiply(divisor, (factor.expression, 1, factor.high))
         wide = _is_wide(2 * largest + divisor[2], 2 * divisor[2])
         amount = _whole(self.expression, self.low, wide)
         size = _whole(divisor[0], divisor[1], wide)
         magnitude = amount if self.low >= 0 else amount.abs()
-        quotient = (magnitude + magnitude + size) // (size + size)
+        quotient = (magnitude + magnitude + size) // (size + size) if half_up else magnitude // size
         if self.low < 0:
             quotient = pl.when(amount < 0).then(0 - quotient).otherwise(quotient)
         return (quotient if _is_wide(low, high) else quotient.cast(pl.Int64)), low, high
@@ -222,9 +228,9 @@ class Bulk(Number):
         return _whole(whole.expression, whole.low, wide).cast(pl.Int64, strict=False)
 
 
-def _half_up_int(value: int, divisor: int) -> int:
-    magnitude = (2 * abs(value) + divisor) // (2 * divisor)
-    return magnitude if value >= 0 else -magnitude
+def _whole_int(value: int, divisor: int, half_up: bool) -> int:
+    exact = Fraction(value, divisor)
+    return int(round_half_up(exact)) if half_up else int(cut_off(exact))
 
 
 def _multiply(first: tuple, second: tuple) -> tuple[pl.Expr | None, int, int]:

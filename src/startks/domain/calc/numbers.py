@@ -6,6 +6,7 @@ comparisons and the helpers of this module:
 =====================  =====================================================================================
 ``kopecks(x)``         roubles to whole kopecks, half-up by magnitude (-0.005 roubles are -1 kopeck)
 ``rounded(x, digits)`` the same rounding at any number of decimals; ``digits`` is part of the law, a plain int
+``cut(x, digits)``     cuts the further decimals off, towards zero: whole steps, full days
 ``choose(c, a, b)``    ``a`` where the comparison ``c`` holds, otherwise ``b``
 ``minimum``/``maximum``
 ``named(x, ...)``      gives an intermediate result a name for the explanation; changes nothing
@@ -63,6 +64,10 @@ class Number(ABC):
     @abstractmethod
     def rounded(self, digits: int) -> Number:
         """Half-up by magnitude to ``digits`` decimals."""
+
+    @abstractmethod
+    def cut(self, digits: int) -> Number:
+        """Cut to ``digits`` decimals, towards zero."""
 
     @abstractmethod
     def smaller(self, other: Number) -> Number: ...
@@ -124,6 +129,20 @@ def round_half_up(value: Fraction, digits: int = 0) -> Fraction:
     scaled = abs(Fraction(value)) * 10**digits
     whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
     return Fraction(whole if value >= 0 else -whole, 10**digits)
+
+
+def cut_off(value: Fraction, digits: int = 0) -> Fraction:
+    """Cut an exact number to ``digits`` decimals, towards zero: 0.129 at two digits is 0.12."""
+    scaled = abs(Fraction(value)) * 10**digits
+    whole = scaled.numerator // scaled.denominator
+    return Fraction(whole if value >= 0 else -whole, 10**digits)
+
+
+def cut(value: Any, digits: int = 0) -> Any:
+    """``value`` cut to ``digits`` decimals towards zero, in any interpreter."""
+    if isinstance(value, Number):
+        return value.cut(digits)
+    return cut_off(value, digits)
 
 
 def rounded(value: Any, digits: int) -> Any:

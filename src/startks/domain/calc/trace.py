@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from .numbers import Condition, Number, round_half_up
+from .numbers import Condition, Number, cut_off, round_half_up
 
 _STRENGTH = {"+": 1, "-": 1, "*": 2, "/": 2}
 _SIGN = {"+": " + ", "-": " − ", "*": " × ", "/": " / "}
@@ -199,6 +199,11 @@ class Traced(Number):
     def rounded(self, digits: int) -> Traced:
         value = round_half_up(self.value, digits)
         return Traced(value, Node("rounded", value, (self.node,)), self.steps)
+
+    def cut(self, digits: int) -> Traced:
+        value = cut_off(self.value, digits)
+        name = "целая часть" if not digits else f"без округления до {digits} знаков"
+        return Traced(value, Node("call", value, (self.node,), name), self.steps)
 
     def named(self, name: str, title: str, unit: str) -> Traced:
         self.steps.append(explain_step(name, title, unit, self.value, self.node))

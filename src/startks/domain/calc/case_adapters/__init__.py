@@ -6,5 +6,7 @@ from . import (  # noqa: F401
     hot_water,
     meter_norm,
     odn,
+    penalty,
+    quality,
     waste_and_housing,
 )
