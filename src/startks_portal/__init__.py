@@ -11,6 +11,7 @@ PARTS = (
     ".views.reference",
     ".views.pages",
     ".views.settings",
+    ".entry",
 )
 
 

@@ -71,6 +71,8 @@ class Form:
             resource_registry=NoResources(),
             focus="off",
         )
+        for field in self.form:  # readable, and different where a page has two forms
+            field.oid = f"{name}-{field.name}"
 
     def validate(self) -> dict[str, Any] | None:
         """Return the values of the submitted form, None where something is wrong with it (then show it again)."""
