@@ -27,3 +27,24 @@ document.addEventListener('focusout', event => {
   const box = event.target.closest?.('.st-find')
   if (box && event.relatedTarget && !box.contains(event.relatedTarget)) box.querySelector('.st-hits')?.replaceChildren()
 })
+
+// «Откуда сумма?»: the explanation unfolds under its line; a second press folds it again
+const region = link => document.querySelector(link.getAttribute('hx-target'))
+document.addEventListener('htmx:beforeRequest', event => {
+  const link = event.target.closest?.('[data-unfold]')
+  if (!link) return
+  if (region(link).childElementCount) {
+    event.preventDefault()
+    region(link).replaceChildren()
+    link.setAttribute('aria-expanded', 'false')
+  }
+})
+document.addEventListener('htmx:afterSwap', event => {
+  const link = event.detail.requestConfig?.elt?.closest?.('[data-unfold]')
+  if (link) link.setAttribute('aria-expanded', 'true')
+})
+// a part that cannot be had (session ended, server gone) is opened as a page, which says why
+document.addEventListener('htmx:responseError', event => {
+  const link = event.detail.elt?.closest?.('[data-unfold]')
+  if (link) location.href = link.href
+})

@@ -1,5 +1,40 @@
-"""Pages of the module for residents."""
+"""Billing in the residents' cabinet: my accounts, the bill of a month, where each sum comes from, the receipt."""
+
+from __future__ import annotations
+
+from pyramid.config import Configurator
+
+from startks.domain.security.permissions import Permission
+from startks.framework.tree.nodes import Account, Root
+from startks.modules.billing.portal import accounts, bill, explanation, receipt
+
+TEMPLATES = "startks.modules.billing.portal:templates/{}.pt"
 
 
-def includeme(config) -> None:
+def includeme(config: Configurator) -> None:
     """Register the pages."""
+    config.add_portal_view(
+        accounts.my_accounts,
+        context=Root,
+        name="accounts",
+        permission=Permission.CABINET_ACCOUNT_OPEN,
+        request_method="GET",
+        renderer=TEMPLATES.format("accounts"),
+    )
+    read, explained = Permission.ACCOUNT_BILL_READ, Permission.ACCOUNT_EXPLANATION_READ
+    for view, name, permission, template in (
+        (bill.page, "", read, "bill"),
+        (explanation.page, "explain", explained, "explain_page"),
+        (explanation.part, "explain-part", explained, "explain"),
+        (receipt.qr_picture, "qr.svg", read, None),
+        (receipt.pdf, "receipt.pdf", read, None),
+        (receipt.twin, "receipt", read, "receipt"),
+    ):
+        config.add_portal_view(
+            view,
+            context=Account,
+            name=name,
+            permission=permission,
+            request_method="GET",
+            **({"renderer": TEMPLATES.format(template)} if template else {}),
+        )

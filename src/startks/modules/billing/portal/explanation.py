@@ -1,0 +1,44 @@
+"""«Откуда сумма»: one line of the bill explained, as a page of its own and as a part that unfolds in the bill."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.request import Request
+
+from startks.base.contracts.consumption import MonthlyConsumption
+from startks.framework.i18n import _
+from startks.framework.tree.crumbs import breadcrumbs
+from startks.framework.tree.nodes import Account
+from startks.framework.tree.urls import portal_url
+from startks.modules.billing.explain import explain_line
+from startks.modules.billing.portal.labels import labels
+from startks.modules.billing.portal.months import asked_bill
+
+
+def part(context: Account, request: Request) -> dict[str, Any]:
+    """The explanation of the line ``?service=cold_water&period=202610``; 404 where there is no such line."""
+    bill = asked_bill(context, request)
+    service = request.params.get("service", "")
+    line = next((line for line in bill.lines if line.service_code == service), None)
+    if line is None:
+        raise HTTPNotFound
+    metering = request.contract(MonthlyConsumption)
+    found = explain_line(
+        request.read, bill.account_id, bill.period, service, metering.dotted if metering is not None else None
+    )
+    return {
+        "bill": bill,
+        "line": line,
+        "found": found,
+        "words": labels(request),
+        "url": portal_url(request, context),
+    }
+
+
+def page(context: Account, request: Request) -> dict[str, Any]:
+    """The same as a page: for readers without scripts, for printing, for a link."""
+    values = part(context, request)
+    title = request.localizer.translate(_("Where the sum comes from"))
+    return {**values, "steps": breadcrumbs(request, context, title)}

@@ -1,0 +1,28 @@
+"""The month of a cabinet page: which bill is asked for by ``?period=202610``."""
+
+from __future__ import annotations
+
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.request import Request
+
+from startks.framework.tree.nodes import Account
+from startks.modules.billing.bill import Bill, load_bill
+
+
+def asked_period(request: Request) -> int | None:
+    """Return the period of the address, None for the last calculated one; 404 for what is not a month."""
+    given = request.params.get("period", "").replace("-", "")
+    if not given:
+        return None
+    if not (given.isascii() and given.isdigit() and len(given) == 6 and 1 <= int(given[4:]) <= 12):
+        raise HTTPNotFound
+    return int(given)
+
+
+def asked_bill(context: Account, request: Request) -> Bill:
+    """Return the bill of the asked month; 404 where the account has none."""
+    period = asked_period(request)
+    bill = load_bill(request.read, context.account_id, period)
+    if bill is None or (period is not None and period not in bill.periods):
+        raise HTTPNotFound
+    return bill
