@@ -7,14 +7,14 @@ after the house, and in which order, the door decides (:mod:`startks.framework.a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pyramid.config import Configurator
 
+from startks.base.licensing.licence import FILE_NAME
 from startks.base.settings import Settings, load
 from startks.framework.addons import loader
-
-LICENCE_FILE = "licence.json"
 
 HOUSE = (
     "startks.framework.addons",  # the directives, before anything that uses one
@@ -50,8 +50,8 @@ def configure(settings: Mapping[str, Any], **registry: Any) -> Configurator:
     )
 
 
-def licence_path(settings: Settings):
+def licence_path(settings: Settings) -> Path | None:
     """Return where the licence is looked for: the setting, else ``licence.json`` in the data folder, else nowhere."""
     if settings.licence_file:
         return settings.licence_file
-    return settings.data_dir / LICENCE_FILE if settings.data_dir else None
+    return settings.data_dir / FILE_NAME if settings.data_dir else None

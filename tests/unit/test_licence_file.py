@@ -175,11 +175,37 @@ def test_the_demonstration_licenses_itself_once(tmp_path):
     assert verdict_of(path, [public]).licence is not None
 
 
+def test_the_key_beside_the_licence_is_trusted_only_where_none_is_named(tmp_path, monkeypatch):
+    path, public = issue_demo_licence(tmp_path)
+    assert keys.trusted(path) == (public,)
+    assert keys.trusted(path, "a key") == ("a key",)
+    assert keys.trusted(None) == ()
+    assert keys.trusted(tmp_path / "other.json") == ()
+    monkeypatch.setattr(keys, "VENDOR_KEYS", ("the vendor's",))
+    assert keys.trusted(path) == ("the vendor's",)
+    assert keys.trusted(path, "a key") == ("the vendor's", "a key")
+    (tmp_path / "licence.pub").write_bytes(b"\xff")
+    monkeypatch.setattr(keys, "VENDOR_KEYS", ())
+    assert keys.trusted(path) == ()
+
+
 def test_the_demonstration_names_a_folder_it_cannot_use(tmp_path):
     (tmp_path / "licence").write_text("a file in the way")
     with pytest.raises(ConfigurationError, match="--data"):
         issue_demo_licence(tmp_path)
     assert os.listdir(tmp_path) == ["licence"]
+
+
+def test_a_full_disk_leaves_the_old_licence(tmp_path, monkeypatch):
+    path, public = issue_demo_licence(tmp_path, dt.date(2026, 1, 1))
+
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(ConfigurationError, match="Освободите место"):
+        issue_demo_licence(tmp_path, dt.date(2027, 1, 1))
+    assert verdict_of(path, [public]).licence.valid_from == dt.date(2025, 12, 31)
 
 
 def test_price_by_the_brochure():

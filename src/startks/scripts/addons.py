@@ -49,7 +49,7 @@ def addons(as_json: bool, no_counters: bool) -> None:
 def _read_counters(found: Addons) -> str | None:
     """Read what was measured; return a sentence where it could not be read, for the table is useful without it."""
     settings = read_settings()
-    if not settings.database_url and not (data_folder(settings) / "postgres").is_dir():
+    if not settings.database_url and not (data_folder(settings) / "startks.lock").exists():
         return "Счётчики лицензии не прочитаны: базы данных ещё нет."
     try:
         with open_environment(migrate=False, purpose="addons") as env, env.sessions() as session:

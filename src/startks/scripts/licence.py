@@ -10,11 +10,11 @@ import click
 from startks.base.errors import ConfigurationError, StartksError
 from startks.base.licensing import Grant, Licence, LicenceError, peek_licence, products, read_licence
 from startks.base.licensing import keys as key_files
+from startks.base.licensing.licence import FILE_NAME
 from startks.base.licensing.licence import issue as sign
 from startks.scripts.environment import data_folder, read_settings
 
 DAY = click.DateTime(["%Y-%m-%d", "%d.%m.%Y"])
-DEFAULT_FILE = "licence.json"
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -140,15 +140,11 @@ def _grants(wanted: tuple[str, ...]) -> tuple[Grant, ...]:
 
 def _place(file: Path | None, public_key: str) -> tuple[Path, list]:
     """Return the licence file and the trusted keys, from the call or from the ini file."""
-    texts = [*key_files.VENDOR_KEYS, *([public_key] if public_key.strip() else [])]
-    if file is None or not texts:
-        settings = read_settings()
-        if file is None:
-            file = settings.licence_file or data_folder(settings) / DEFAULT_FILE
-        if settings.licence_public_key and not public_key.strip():
-            texts.append(settings.licence_public_key)
+    settings = read_settings()
+    file = file or settings.licence_file or data_folder(settings) / FILE_NAME
     if not file.exists():
         raise StartksError(f"Файла лицензии {file} нет. Положите туда файл, полученный от поставщика.")
+    texts = key_files.trusted(file, public_key or settings.licence_public_key)
     return file, [key_files.parse_public(text) for text in texts]
 
 

@@ -22,6 +22,7 @@ VENDOR_KEYS: tuple[str, ...] = ()
 """Public keys a vendor's build trusts without any setting; the source tree itself names no vendor."""
 
 RAW_LENGTH = 32
+PUBLIC_SUFFIX = ".pub"
 
 
 def generate() -> Ed25519PrivateKey:
@@ -48,6 +49,23 @@ def parse_public(text: str) -> Ed25519PublicKey:
             "startks licence keygen; проверьте startks.licence_public_key."
         )
     return Ed25519PublicKey.from_public_bytes(raw)
+
+
+def trusted(licence_path: Path | None, setting: str = "") -> tuple[str, ...]:
+    """Return the public keys (as text) an installation trusts.
+
+    Those of the vendor's build and the one of ``startks.licence_public_key``. Where neither names any, the file beside
+    the licence (``licence.pub``) does: so a demonstration's data folder carries all it needs, and a vendor's build, which
+    names its own key, is not to be persuaded by a file.
+    """
+    named = (*VENDOR_KEYS, *([setting] if setting.strip() else []))
+    if named or licence_path is None:
+        return named
+    beside = licence_path.with_suffix(PUBLIC_SUFFIX)
+    try:
+        return (beside.read_text("utf-8").strip(),)
+    except (OSError, UnicodeDecodeError):
+        return ()
 
 
 def fingerprint(key: Ed25519PrivateKey | Ed25519PublicKey) -> str:

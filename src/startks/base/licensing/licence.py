@@ -27,6 +27,8 @@ from startks.base.errors import StartksError
 from startks.base.licensing import keys
 
 FORMAT = "startks-licence-1"
+FILE_NAME = "licence.json"
+"""Name of the file in the data folder where no other place is set."""
 FIELDS = {"format", "number", "holder", "issued", "from", "to", "grace_days", "products"}
 MAX_BYTES = 100_000
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from startks.base.licensing import Counter, ModuleState, Verdict, module_states, verdict_of
-from startks.base.licensing.keys import VENDOR_KEYS
+from startks.base.licensing.keys import trusted
 from startks.framework.addons.counting import counters
 
 FILE_CHECK_SECONDS = 1.0
@@ -33,7 +33,7 @@ class LicenceDesk:
         clock: Callable[[], dt.date] = dt.date.today,
     ) -> None:
         self.path = path
-        self.public_keys = (*VENDOR_KEYS, *([public_key] if public_key.strip() else []))
+        self.public_key = public_key
         self.demands = dict(demands or {})
         self.clock = clock
         self._stamp: tuple[int, int] | None | bool = False  # False: the file was not looked at yet
@@ -53,7 +53,7 @@ class LicenceDesk:
             stamp = _stamp(self.path)
             if stamp != self._stamp:
                 self._stamp = stamp
-                self._verdict = verdict_of(self.path, self.public_keys)
+                self._verdict = verdict_of(self.path, trusted(self.path, self.public_key))
         return self._verdict
 
     @property
