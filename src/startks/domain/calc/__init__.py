@@ -18,6 +18,15 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
 
     1201 absence.recalculation: persons (0), norm (6), tariff (6), full_days (0), month_days (0) -> volume
         (6), charge (0), excess (0)
+    1501 advance.next_bill: next_charge (2), advance (2) -> to_pay (0)
+    1302 benefit.area_family: area (2), members (0), rate (6), social_norm (6), percent (6) -> charge (0),
+        counted_area (6), benefit (0)
+    1301 benefit.area_holder: area (2), members (0), holders (0), rate (6), social_norm (6), percent (6) ->
+        charge (0), counted_area (6), benefit (0)
+    1304 benefit.capital_repair: area (2), standard_area (2), rate (6), percent (6) -> charge (0),
+        compensation (0)
+    1303 benefit.utility: volume (6), members (0), holders (0), norm (6), tariff (6), percent (6) ->
+        holder_volume (6), counted_volume (6), benefit (0)
     901 bill.line: volume (6), tariff (6), recalculation (2) -> charge (0), to_pay (0)
     602 capital_repair.area: area (2), rate (6), days_charged (0), month_days (0) -> volume (6), charge (0),
         excess (0)
@@ -187,6 +196,15 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     111 sewerage.sum: cold_volume (6), hot_volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     183 sewerage.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge (0),
         excess (0)
+    1402 subsidy.amount: members (0), income (2), share (6), minimum_sum (2), minimum_count (0), cut_step
+        (0), standard (2), actual_expense (2) -> income_per_member (0), family_minimum (0), k (6),
+        own_payment (0), by_formula (0), subsidy (0)
+    1401 subsidy.own_payment: members (0), income (2), share (6), minimum_sum (2), minimum_count (0),
+        cut_step (0) -> income_per_member (0), family_minimum (0), k (6), own_payment (0)
+    1511 supplier.settlement_percent: paid (2), commission_percent (6), agent_fee (2), opening (2),
+        transferred (2) -> commission (0), to_transfer (0), closing (0)
+    1512 supplier.settlement_sum: paid (2), commission_sum (2), agent_fee (2), opening (2), transferred (2)
+        -> commission (0), to_transfer (0), closing (0)
     902 vat.inside: charge_rub (2), vat_percent (6) -> vat (0)
     502 waste.area: area (2), norm (6), tariff (6) -> volume (6), charge (0), excess (0)
     504 waste.containers: container_volume (6), emptied_times (0), persons (0), site_persons (0), tariff (6)

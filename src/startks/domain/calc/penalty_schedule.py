@@ -7,6 +7,7 @@ counter of days goes on. Sums are kopecks.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -166,7 +167,7 @@ def _stretches(
     changes |= {day + timedelta(days=1) for day, _ in lowered}
     changes |= {pause.first for pause in pauses} | {pause.last + timedelta(days=1) for pause in pauses}
     borders = sorted(day for day in changes if start <= day <= calculated_to + timedelta(days=1))
-    for begin, end in zip(borders, borders[1:], strict=False):
+    for begin, end in itertools.pairwise(borders):
         number = (begin - start).days + 1
         debt = result.debt.amount - sum(part for day, part in lowered if day < begin)
         paused = any(pause.first <= begin <= pause.last for pause in pauses)

@@ -6,7 +6,9 @@ from . import (  # noqa: F401
     hot_water,
     meter_norm,
     odn,
+    payments,
     penalty,
     quality,
+    social,
     waste_and_housing,
 )

@@ -1,9 +1,11 @@
 """The rules of the law, one module for each act and regime; importing this package enters them all."""
 
 from . import (  # noqa: F401
+    benefits,
     bill,
     electricity,
     housing_code,
+    payments,
     penalty,
     pp354_absence,
     pp354_average,
@@ -15,4 +17,5 @@ from . import (  # noqa: F401
     pp354_quality,
     pp354_regimes,
     pp354_waste,
+    subsidy,
 )
