@@ -24,6 +24,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from startks.base.db.session import libpq_url, make_engine
+from startks.base.licensing import issue_demo_licence
 from startks.base.settings import Settings, load
 from startks.framework.embedded import EmbeddedServices
 from startks.scripts.environment import Environment
@@ -58,6 +59,7 @@ def services() -> Iterator[EmbeddedServices]:
     # Not pytest's own folder: as root that one is closed to the account PostgreSQL runs under.
     folder = Path(tempfile.mkdtemp(prefix="startks-test-", dir="/tmp"))
     folder.chmod(0o755)
+    issue_demo_licence(folder)  # licence.json and its key in the data folder: modules may write
     try:
         with EmbeddedServices(folder, "test", durable=False) as running:
             yield running
