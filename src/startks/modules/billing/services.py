@@ -37,7 +37,7 @@ class StatementCharges:
                      WHERE period = :period AND account_id = ANY(:accounts) GROUP BY 1"""),
             {"period": period, "accounts": list(account_ids)},
         )
-        return dict(rows.tuples().all())
+        return dict(rows.all())
 
 
 class StatementBalances:
@@ -61,7 +61,7 @@ class StatementBalances:
                   FROM owed LEFT JOIN came USING (account_id)"""),
             {"accounts": list(account_ids)},
         )
-        return dict(rows.tuples().all())
+        return dict(rows.all())
 
     def lines(self, account_id: int) -> Sequence[BalanceLine]:
         """Closing lines of the last calculated month that are not zero, in the order of the bill."""

@@ -206,7 +206,9 @@ class Regimes:
             self.inputs.infeasible.with_columns(pl.lit(True).alias("infeasible")),
             on=["account_id", "service_id"], how="left",
         )
-        is_raised = (pl.col("basis") == "norm_raised") | (pl.col("basis").is_null() & pl.col("infeasible").is_null())
+        is_raised = (pl.col("basis") == "norm_raised").fill_null(False) | (
+            pl.col("basis").is_null() & pl.col("infeasible").is_null()
+        )
         if service not in WITH_COEFFICIENT or coefficient == 1_000_000:
             is_raised = pl.lit(False)
         raised = left.filter(is_raised).with_columns(pl.lit(coefficient, pl.Int64).alias("coefficient"))

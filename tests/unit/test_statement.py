@@ -1,0 +1,84 @@
+"""Money of a month: nothing lost, nothing made, whatever is owed and whatever comes in."""
+
+from __future__ import annotations
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from startks.modules.billing.calculation.run import records
+from startks.modules.billing.calculation.statement import COLUMNS, assemble, distribute
+
+ADVANCE, AGENT = 19, 7
+
+OPENING = {"house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32,
+           "opening": pl.Int64}
+RECEIVED = {"account_id": pl.Int32, "house_id": pl.Int32, "received": pl.Int64}
+LINES = {"house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32,
+         "rule_id": pl.Int16, "volume": pl.Int64, "tariff": pl.Int64, "charge": pl.Int64, "excess": pl.Int64}
+
+amounts = st.integers(-10**9, 10**9)
+openings = st.dictionaries(
+    st.tuples(st.integers(1, 4), st.sampled_from([1, 2, 3, ADVANCE]), st.sampled_from([1, 2])), amounts, max_size=12
+)
+payments = st.dictionaries(st.integers(1, 4), st.integers(1, 10**9), max_size=4)
+
+
+def opening_frame(found):
+    rows = [
+        (account, account, service, AGENT if service == ADVANCE else supplier, -abs(sum_) if service == ADVANCE else sum_)
+        for (account, service, supplier), sum_ in found.items()
+    ]
+    frame = pl.DataFrame(rows, schema=OPENING, orient="row")
+    return frame.group_by(["house_id", "account_id", "service_id", "supplier_id"]).agg(pl.col("opening").sum())
+
+
+def payment_frame(found):
+    return pl.DataFrame([(account, account, sum_) for account, sum_ in found.items()], schema=RECEIVED, orient="row")
+
+
+@given(openings, payments)
+def test_what_is_received_is_what_is_paid(owed, received):
+    paid = distribute(opening_frame(owed), payment_frame(received), ADVANCE, AGENT)
+    by_account = dict(paid.group_by("account_id").agg(pl.col("paid").sum()).iter_rows())
+    for account in range(1, 5):
+        assert by_account.get(account, 0) == received.get(account, 0)
+
+
+@given(openings, payments)
+def test_no_line_is_paid_more_than_it_owed(owed, received):
+    opening = opening_frame(owed)
+    paid = distribute(opening, payment_frame(received), ADVANCE, AGENT)
+    joined = paid.filter(pl.col("service_id") != ADVANCE).join(
+        opening, on=["house_id", "account_id", "service_id", "supplier_id"], how="left"
+    )
+    assert joined.filter((pl.col("paid") > pl.col("opening")) | (pl.col("paid") < 0)).is_empty()
+
+
+@given(openings, payments)
+def test_an_advance_is_left_only_where_nothing_positive_is_owed(owed, received):
+    opening = opening_frame(owed)
+    paid = distribute(opening, payment_frame(received), ADVANCE, AGENT)
+    lines = pl.DataFrame(schema=LINES)
+    rows = assemble(202610, lines, opening, paid)
+    left = rows.group_by("account_id").agg(
+        pl.col("closing").filter(pl.col("service_id") == ADVANCE).sum().alias("advance"),
+        pl.col("closing").filter((pl.col("service_id") != ADVANCE) & (pl.col("closing") > 0)).sum().alias("owed"),
+    )
+    assert left.filter((pl.col("advance") < 0) & (pl.col("owed") > 0)).is_empty()
+    assert left.filter(pl.col("advance") > 0).is_empty()
+
+
+@given(openings, payments, st.lists(st.tuples(st.integers(1, 4), st.sampled_from([1, 2, 3]), amounts), max_size=8))
+def test_opening_plus_charge_less_paid_is_closing_on_every_row(owed, received, charged):
+    opening = opening_frame(owed)
+    lines = pl.DataFrame(
+        [(a, a, s, 1, 101, 1, 1, sum_, 0) for a, s, sum_ in {(a, s): (a, s, x) for a, s, x in charged}.values()],
+        schema=LINES, orient="row",
+    )
+    rows = assemble(202610, lines, opening, distribute(opening, payment_frame(received), ADVANCE, AGENT))
+    assert rows.columns == COLUMNS
+    assert rows.filter(pl.col("closing") != pl.col("opening") + pl.col("charge") - pl.col("paid")).is_empty()
+    assert rows.unique(["account_id", "service_id", "supplier_id"]).height == rows.height
+    assert rows["charge"].sum() == lines["charge"].sum()
+    assert len(records(rows)) == rows.height
