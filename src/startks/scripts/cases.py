@@ -7,7 +7,24 @@ from pathlib import Path
 
 import click
 
-from startks.domain.calc.cases import Outcome, run_folder
+from startks.domain.calc.cases import Outcome, adapter, run_folder
+from startks.framework.documents.case_adapters import ADAPTERS as DOCUMENTS
+from startks.framework.exchange.case_adapters import ADAPTERS as EXCHANGE
+
+#: Keys of the kinds answered by the documents: required, optional, keys of lists of objects.
+DOCUMENT_KEYS = {
+    "qr_build": ("fields encoding", "", {"fields": ("key value", "")}), "qr_parse": ("payload", "", {}),
+    "gis_id_parse": ("id", "", {}),
+}
+
+
+def register_upper_storeys() -> None:
+    """Enter the kinds that are answered above the calculation: printed forms and exchange files."""
+    for kind, question in DOCUMENTS.items():
+        required, optional, nested = DOCUMENT_KEYS[kind]
+        adapter(kind, required, optional, nested)(question)
+    for kind, (required, optional, nested, question) in EXCHANGE.items():
+        adapter(kind, required, optional, nested)(question)
 
 
 def _report(outcome: Outcome) -> str:
@@ -26,6 +43,7 @@ def cases(context: click.Context, folder: Path) -> None:
 
     Печатает каждое расхождение и итог «N passed, M failed»; код выхода 1, если есть расхождения.
     """
+    register_upper_storeys()
     outcomes = run_folder(folder)
     failed = [outcome for outcome in outcomes if not outcome.passed]
     for outcome in failed:

@@ -18,9 +18,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from startks.base.errors import ConfigurationError
+from startks.base.errors import ConfigurationError, StartksError
 
-from .errors import CalculationError
 from .numbers import round_half_up
 
 
@@ -120,8 +119,11 @@ def run_case(case: Mapping[str, Any]) -> Outcome:
         return Outcome(name, kind, fault, expected)
     try:
         got: Any = entry.run(case["inputs"])
-    except CalculationError as refusal:
-        got = {"error": refusal.code}
+    except StartksError as refusal:
+        code = getattr(refusal, "code", None)
+        if code is None:
+            return Outcome(name, kind, f"{type(refusal).__name__}: {refusal}", expected)
+        got = {"error": code}
     except Exception as crash:  # noqa: BLE001  (one broken case must not hide the others; it is reported)
         return Outcome(name, kind, f"{type(crash).__name__}: {crash}", expected)
     got = answer(got)
