@@ -2,4 +2,5 @@
 
 from startks.scripts.main import main
 
-main()
+if __name__ == "__main__":  # a spawned worker process imports this file too
+    main()

@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 import polars as pl
 import pytest
-from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, MetaData, Numeric, SmallInteger, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, MetaData, SmallInteger, Table, text
 
 from startks.base.db.bulk import copy_frame, copy_records, read_arrow
 

@@ -1,0 +1,119 @@
+"""One worker's turn: take a chunk, do it and say so in one transaction."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from startks.base.errors import StartksError
+
+from .kinds import JobInfo, job_kind
+from .models import Job, JobChunk
+from .queue import ChunkTaken, LeaseLost, fail_chunk, finish_chunk, settle_job, take_chunk
+
+log = logging.getLogger("startks.jobs")
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+"""Opens a session in a transaction: committed at the end of the block, rolled back by an exception."""
+
+
+def owner_name() -> str:
+    """Return the name of this worker for the lease: machine and process."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def run_next(transaction: Transaction, job_id: int | None = None, lease_seconds: int = 120) -> bool:
+    """Do the next free chunk; False where there is none. Never raises for an error of the chunk's own code."""
+    with transaction() as session:
+        taken = take_chunk(session, job_id, lease_seconds, owner_name())
+    if taken is None:
+        return False
+    try:
+        with transaction() as session:
+            result = _call(session, taken)
+            finish_chunk(session, taken, result)
+    except LeaseLost as lost:
+        log.warning("%s", lost)
+        clean_up(transaction, taken.job.id)
+        return True
+    except Exception as error:  # noqa: BLE001 - whatever a chunk raises is written down for its job's page
+        _give_back(transaction, taken, error)
+    with transaction() as session:
+        state = settle_job(session, taken.job.id)
+    if state == "failed":
+        clean_up(transaction, taken.job.id)
+    return True
+
+
+def run_until_idle(
+    transaction: Transaction, job_id: int | None = None, lease_seconds: int = 120, seconds: float | None = None
+) -> bool:
+    """Do chunks until none is free (False) or the time is up (True: ring again)."""
+    deadline = None if seconds is None else time.monotonic() + seconds
+    while run_next(transaction, job_id, lease_seconds):
+        if deadline is not None and time.monotonic() > deadline:
+            return True
+    return False
+
+
+def clean_up(transaction: Transaction, job_id: int) -> None:
+    """Call the kind's ``stopped`` for a job that was stopped or has failed; it must bear being called again."""
+    with transaction() as session:
+        job = session.execute(select(Job).where(Job.id == job_id).with_for_update()).scalar_one_or_none()
+        if job is None or job.state not in ("stopped", "failed"):
+            return
+        try:
+            kind = job_kind(job.kind)
+        except StartksError as error:  # no code, nothing of its to clean up; the job's page already says so
+            log.warning("%s", error)
+            return
+        if kind.stopped is not None:
+            kind.stopped(session, _info(job))
+
+
+def is_stopped(session: Session, job_id: int) -> bool:
+    """Tell a long chunk whether it may as well give up."""
+    return session.scalar(select(Job.state).where(Job.id == job_id)) == "stopped"
+
+
+def extend_lease(transaction: Transaction, taken: ChunkTaken, seconds: int) -> None:
+    """Prolong the lease of a chunk that takes longer than expected, in a transaction of its own."""
+    with transaction() as session:
+        session.execute(
+            update(JobChunk)
+            .where(
+                JobChunk.job_id == taken.job.id,
+                JobChunk.number == taken.chunk.number,
+                JobChunk.attempts == taken.chunk.attempt,
+                JobChunk.state == "running",
+            )
+            .values(lease_until=func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds))
+        )
+
+
+def _call(session: Session, taken: ChunkTaken) -> dict | None:
+    kind = job_kind(taken.job.kind)
+    if not taken.final:
+        return kind.run_chunk(session, taken.job, taken.chunk)
+    return kind.finish(session, taken.job) if kind.finish is not None else None
+
+
+def _give_back(transaction: Transaction, taken: ChunkTaken, error: Exception) -> None:
+    # What the machine does (a broken connection, a deadlock, a full disk) may pass; what the code says will not.
+    again = isinstance(error, (DBAPIError, OSError, MemoryError))
+    sentence = error.message if isinstance(error, StartksError) else f"{type(error).__name__}: {error}"
+    log.warning("job %s, chunk %s: %s", taken.job.id, taken.chunk.number, sentence, exc_info=not again)
+    with transaction() as session:
+        fail_chunk(session, taken, sentence, again=again)
+
+
+def _info(job: Job) -> JobInfo:
+    return JobInfo(job.id, job.kind, job.title, job.payload)

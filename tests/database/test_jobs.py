@@ -1,0 +1,254 @@
+"""Jobs: leases, exactly-once chunks, stop, progress, outbox; worker processes that are killed."""
+
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from startks.base.db.session import make_engine
+from startks.base.errors import StartksError
+from startks.framework.jobs import (
+    LeaseLost,
+    create_job,
+    finish_chunk,
+    outbox,
+    progress,
+    register_job_kind,
+    run_job_inline,
+    stop_job,
+    take_chunk,
+)
+from startks.framework.jobs.models import Job, JobChunk, JobError, Outbox
+from startks.framework.jobs.queue import MAX_ATTEMPTS, fail_exhausted, idle_jobs, settle_job
+from startks.framework.jobs.runner import clean_up, run_next, run_until_idle
+
+
+def write_row(session, job, chunk):
+    """A chunk's work: one row; the victim's first attempt hangs so that it can be killed in the middle."""
+    session.execute(text("INSERT INTO job_trace VALUES (:n, :pid)"), {"n": chunk.number, "pid": os.getpid()})
+    if chunk.payload.get("victim") and chunk.attempt == 1:
+        Path(job.payload["flag"]).write_text(str(os.getpid()))
+        time.sleep(60)
+    time.sleep(job.payload.get("pause", 0))
+    return {"pid": os.getpid()}
+
+
+def count_rows(session, job):
+    return {"rows": session.scalar(text("SELECT count(*) FROM job_trace"))}
+
+
+def refuse(session, job, chunk):
+    session.execute(text("INSERT INTO job_trace VALUES (:n, 0)"), {"n": chunk.number})
+    if chunk.payload.get("bad"):
+        raise StartksError("Нет тарифа: внесите его.")
+
+
+def forget(session, job):
+    session.execute(text("DELETE FROM job_trace"))
+
+
+register_job_kind("trace", write_row, count_rows)
+register_job_kind("refusing", refuse, count_rows, forget)
+
+
+@pytest.fixture(scope="module")
+def jobs_database(clone_database, engine):
+    """A data base for this file: its tests commit, so each begins with empty tables."""
+    engine.dispose()
+    with clone_database("jobs") as url:
+        yield url
+
+
+@pytest.fixture
+def store(jobs_database):
+    """Sessions that commit, on empty tables."""
+    engine = make_engine(jobs_database)
+
+    @contextmanager
+    def transaction():
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    with transaction() as session:
+        session.execute(text("CREATE TABLE IF NOT EXISTS job_trace (number int, pid int)"))
+        session.execute(text("TRUNCATE job, job_chunk, job_error, outbox, job_trace RESTART IDENTITY"))
+    yield transaction
+    engine.dispose()
+
+
+def _create(transaction, count, kind="trace", payload=None, **chunk):
+    with transaction() as session:
+        return create_job(session, kind, "Проба", payload or {}, [{"weight": 10, **chunk} for _ in range(count)])
+
+
+def test_a_job_runs_through_and_ends_with_its_final_step(store):
+    job_id = _create(store, 3)
+    assert not run_until_idle(store, job_id)
+    with store() as session:
+        state = progress(session, job_id)
+    assert (state["state"], state["done"], state["total"], state["result"]) == ("done", 30, 30, {"rows": 3})
+    assert state["seconds_left"] is None and state["errors"] == 0
+
+
+def test_two_takers_never_get_the_same_chunk(store):
+    job_id = _create(store, 2)
+    with store() as first, store() as second:
+        one, two = take_chunk(first, job_id), take_chunk(second, job_id)
+        assert {one.chunk.number, two.chunk.number} == {1, 2}
+        assert take_chunk(first, job_id) is None  # the final step waits for the others
+
+
+def test_an_expired_lease_is_taken_again_and_the_late_worker_is_refused(store):
+    job_id = _create(store, 1)
+    with store() as session:
+        late = take_chunk(session, job_id, lease_seconds=0)
+    with store() as session:
+        again = take_chunk(session, job_id)
+    assert again.chunk.attempt == 2
+    with pytest.raises(LeaseLost), store() as session:
+        session.execute(text("INSERT INTO job_trace VALUES (1, 1)"))
+        finish_chunk(session, late)
+    with store() as session:
+        finish_chunk(session, again)
+        assert session.scalar(text("SELECT count(*) FROM job_trace")) == 0
+
+
+def test_a_stopped_job_begins_nothing_and_rolls_back_what_runs(store):
+    job_id = _create(store, 3, "refusing")
+    with store() as session:
+        taken = take_chunk(session, job_id)
+    with store() as session:
+        assert stop_job(session, job_id)
+    with pytest.raises(LeaseLost), store() as session:
+        finish_chunk(session, taken)
+    assert not run_next(store, job_id)
+    with store() as session:
+        session.execute(text("INSERT INTO job_trace VALUES (9, 9)"))
+    clean_up(store, job_id)
+    with store() as session:
+        assert progress(session, job_id)["state"] == "stopped"
+        assert session.scalar(text("SELECT count(*) FROM job_trace")) == 0
+        assert not stop_job(session, job_id)
+
+
+def test_a_refused_chunk_fails_the_job_with_its_sentence_after_the_others_are_done(store):
+    with store() as session:
+        job_id = create_job(session, "refusing", "Проба", {}, [{}, {"bad": True}, {}])
+    run_until_idle(store, job_id)
+    with store() as session:
+        assert progress(session, job_id)["state"] == "failed"
+        states = session.scalars(select(JobChunk.state).where(JobChunk.job_id == job_id).order_by(JobChunk.number))
+        assert list(states) == ["done", "failed", "done", "stopped"]
+        assert session.scalars(select(JobError.message)).all() == ["Нет тарифа: внесите его."]
+        assert session.scalar(text("SELECT count(*) FROM job_trace")) == 0  # the kind cleaned up
+
+
+def test_a_chunk_that_kills_its_workers_is_given_up(store):
+    job_id = _create(store, 1)
+    for _ in range(MAX_ATTEMPTS):
+        with store() as session:
+            assert take_chunk(session, job_id, lease_seconds=0) is not None
+    with store() as session:
+        assert take_chunk(session, job_id) is None
+        assert fail_exhausted(session) == [job_id]
+        assert settle_job(session, job_id) == "failed"
+        assert session.scalar(select(JobError.message)).startswith("Исполнитель не вернулся")
+
+
+def test_the_sweep_sees_forgotten_jobs_and_expired_leases(store):
+    job_id = _create(store, 2)
+    with store() as session:
+        assert idle_jobs(session) == [(job_id, 3, 0)]
+    with store() as session:
+        take_chunk(session, job_id, lease_seconds=0)
+        take_chunk(session, job_id, lease_seconds=60)
+    with store() as session:
+        assert idle_jobs(session) == [(job_id, 2, 1)]
+
+
+def test_progress_tells_rate_and_time_left(store):
+    job_id = _create(store, 4)
+    run_next(store, job_id)
+    with store() as session:
+        session.execute(text("UPDATE job SET started_at = clock_timestamp() - interval '10 s'"))
+    with store() as session:
+        state = progress(session, job_id)
+        assert state["done"] == 10 and state["chunks_done"] == 1
+        assert 0.9 < state["rate"] < 1.1
+        assert 25 < state["seconds_left"] < 35
+        with pytest.raises(KeyError):
+            progress(session, 0)
+
+
+def test_inline_in_one_process(jobs_database, store):
+    job_id = _create(store, 5)
+    seen = []
+    state = run_job_inline(jobs_database, job_id, processes=1, report=seen.append)
+    assert state["state"] == "done" and seen[-1] == state
+    assert state["result"] == {"rows": 5}
+
+
+def test_inline_in_two_processes_survives_a_kill_in_the_middle_exactly_once(jobs_database, store, tmp_path):
+    flag = tmp_path / "victim"
+    with store() as session:
+        job_id = create_job(
+            session, "trace", "Проба", {"flag": str(flag), "pause": 0.02}, [{"victim": n == 3} for n in range(1, 13)]
+        )
+    killed = []
+
+    def kill_the_victim():
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and not (flag.exists() and flag.read_text()):
+            time.sleep(0.02)
+        killed.append(int(flag.read_text()))
+        os.kill(killed[0], signal.SIGKILL)
+
+    hunter = threading.Thread(target=kill_the_victim)
+    hunter.start()
+    state = run_job_inline(jobs_database, job_id, processes=2)
+    hunter.join()
+    assert state["state"] == "done" and state["result"] == {"rows": 12}
+    with store() as session:
+        rows = session.execute(text("SELECT number, count(*), min(pid) FROM job_trace GROUP BY number")).all()
+        assert sorted(row.number for row in rows) == list(range(1, 13))
+        assert all(row.count == 1 for row in rows)
+        attempts = dict(session.execute(select(JobChunk.number, JobChunk.attempts)).all())
+        assert attempts[3] == 2
+        assert next(row.min for row in rows if row.number == 3) != killed[0]
+
+
+def test_the_outbox_sends_after_the_commit_and_once(store):
+    with pytest.raises(RuntimeError), store() as session:
+        outbox.post(session, "lost", {})
+        raise RuntimeError("rolled back")
+    with store() as session:
+        outbox.post(session, "paid", {"id": 1})
+        outbox.post(session, "paid", {"id": 2})
+    sent = []
+
+    def send(task, arguments):
+        sent.append((task, arguments["id"]))
+        return len(sent) != 2  # the broker goes away at the second one
+
+    with store() as session:
+        assert outbox.relay(session, send) == 1
+    with store() as session:
+        assert outbox.relay(session, send) == 1
+        assert outbox.relay(session, send) == 0
+    assert sent == [("paid", 1), ("paid", 2), ("paid", 2)]
+    with store() as session:
+        assert session.scalars(select(Outbox.sent_at)).all().count(None) == 0
+
+
+def test_a_kind_without_code_fails_its_job_in_words(store):
+    job_id = _create(store, 1, "unknown_kind")
+    run_until_idle(store, job_id)
+    with store() as session:
+        assert session.get(Job, job_id).state == "failed"
+        assert "unknown_kind" in session.scalar(select(JobError.message))
