@@ -7,7 +7,7 @@ from pyramid.config import Configurator
 from startks.domain.security.permissions import Permission
 from startks.framework.i18n import _
 from startks.framework.tree.nodes import Root
-from startks_backoffice.administration import licences
+from startks_backoffice.administration import licences, trail, users
 
 TEMPLATES = "startks_backoffice:administration/templates/"
 
@@ -30,3 +30,5 @@ def includeme(config: Configurator) -> None:
         order=20,
         icon="certificate",
     )
+    config.include(users)
+    config.include(trail)

@@ -1,0 +1,139 @@
+"""What was done, and who read whose personal data: two lists that only grow."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pyramid.config import Configurator
+from pyramid.request import Request
+
+from startks.domain.security import user_queries
+from startks.domain.security.access import scope_filter
+from startks.domain.security.audit import broken_at
+from startks.domain.security.models import AuditEvent, PersonalDataAccess, UserAccount
+from startks.domain.security.permissions import Permission
+from startks.framework.i18n import _
+from startks.framework.tree.nodes import Root
+from startks.framework.tree.urls import office_url
+from startks.framework.web.lists import Column, Filter, Listing
+from startks_backoffice.administration.words import ACTS
+
+TEMPLATES = "startks_backoffice:administration/templates/"
+SUBJECTS = {
+    "account": _("Personal account"),
+    "person": _("Person"),
+    "house": _("House"),
+    "premise": _("Premise"),
+    "user_account": _("User"),
+    "user_session": _("Session"),
+    "period": _("Month"),
+}
+
+
+def trail(context: Root, request: Request) -> Any:
+    """The audit trail, newest first; the chain is checked on demand, for it is read from its beginning."""
+    translate = request.localizer.translate
+    listing = Listing(
+        request,
+        "trail",
+        _("Audit trail"),
+        user_queries.TRAIL,
+        scope=scope_filter(request.identity, Permission.AUDIT_TRAIL_READ, {}),
+        columns=(
+            Column("position", "№", AuditEvent.position, numeric=True),
+            Column("at", _("When"), AuditEvent.at, show=lambda fmt, at: fmt.moment(at)),
+            Column("full_name", _("Who"), UserAccount.full_name),
+            Column("action", _("Act"), AuditEvent.action, show=lambda fmt, code: ACTS.get(code, code)),
+            Column("subject_kind", _("Subject"), show=lambda fmt, kind: SUBJECTS.get(kind, kind) if kind else ""),
+            Column("subject_id", _("No."), numeric=True),
+            Column(
+                "detail",
+                _("Details"),
+                show=lambda fmt, detail: json.dumps(detail, ensure_ascii=False)[:300] if detail else "",
+            ),
+            Column("ip", _("Address")),
+        ),
+        tie=AuditEvent.position.desc(),
+        sort="-position",
+        filters=(
+            Filter("who", _("Who"), "contains", (UserAccount.login, UserAccount.full_name)),
+            Filter(
+                "act", _("Act"), "choice", AuditEvent.action, [(code, translate(name)) for code, name in ACTS.items()]
+            ),
+            Filter("since", _("From"), "since", AuditEvent.at),
+            Filter("until", _("To"), "until", AuditEvent.at),
+        ),
+    )
+    checked = request.params.get("check") == "yes"
+    return listing.answer(
+        checked=checked,
+        broken=broken_at(request.db) if checked else None,
+        check_url=office_url(request, context, "audit", check="yes"),
+    )
+
+
+def journal(context: Root, request: Request) -> Any:
+    """The journal of personal data: who saw them unmasked, whose, which, what for."""
+    translate = request.localizer.translate
+    names = {code: translate(name) for code, name in FIELDS.items()}
+    listing = Listing(
+        request,
+        "journal",
+        _("Reading of personal data"),
+        user_queries.JOURNAL,
+        scope=scope_filter(request.identity, Permission.AUDIT_PERSONAL_READ, {}),
+        columns=(
+            Column("at", _("When"), PersonalDataAccess.at, show=lambda fmt, at: fmt.moment(at)),
+            Column("full_name", _("Who"), UserAccount.full_name),
+            Column("purpose", _("What for"), PersonalDataAccess.purpose),
+            Column("subject_kind", _("Whose"), show=lambda fmt, kind: SUBJECTS.get(kind, kind)),
+            Column("subject_ids", _("No."), show=lambda fmt, ids: _numbers(ids)),
+            Column("fields", _("Data"), show=lambda fmt, codes: ", ".join(names.get(code, code) for code in codes)),
+            Column("ip", _("Address")),
+        ),
+        tie=PersonalDataAccess.id.desc(),
+        sort="-at",
+        filters=(
+            Filter("who", _("Who"), "contains", (UserAccount.login, UserAccount.full_name)),
+            Filter("purpose", _("What for"), "contains", PersonalDataAccess.purpose),
+            Filter("since", _("From"), "since", PersonalDataAccess.at),
+            Filter("until", _("To"), "until", PersonalDataAccess.at),
+        ),
+        empty=_("Nobody has read personal data yet, or the filter is too narrow."),
+    )
+    return listing.answer()
+
+
+FIELDS = {
+    "name": _("name"),
+    "birth_date": _("birth date"),
+    "phone": _("telephone"),
+    "email": _("e-mail"),
+    "snils": _("SNILS"),
+    "document": _("document"),
+}
+
+
+def _numbers(ids: list[int]) -> str:
+    shown = ", ".join(map(str, ids[:10]))
+    return f"{shown} … ({len(ids)})" if len(ids) > 10 else shown
+
+
+def includeme(config: Configurator) -> None:
+    """Register the pages and their menu lines."""
+    for view, name, permission, title, order, icon in (
+        (trail, "audit", Permission.AUDIT_TRAIL_READ, _("Audit trail"), 30, "history"),
+        (journal, "personal-data", Permission.AUDIT_PERSONAL_READ, _("Reading of personal data"), 40, "eye"),
+    ):
+        config.add_office_view(
+            view,
+            context=Root,
+            name=name,
+            permission=permission,
+            renderer=TEMPLATES + f"{name.replace('-', '_')}.pt",
+            request_method=("GET", "HEAD"),
+        )
+        config.add_menu(
+            "office.administration", name.replace("-", "_"), title, context=Root, view=name, order=order, icon=icon
+        )

@@ -1,0 +1,42 @@
+"""Roles, scopes and acts as clerks say them."""
+
+from __future__ import annotations
+
+from startks.framework.i18n import _
+
+ROLES = {
+    "accountant": _("Accountant"),
+    "administrator": _("Administrator"),
+    "auditor": _("Auditor"),
+    "call_centre": _("Call centre"),
+    "cashier": _("Cashier"),
+    "editor": _("Editor of the site"),
+    "operator": _("Operator"),
+    "passport_desk": _("Passport desk"),
+    "resident": _("Resident"),
+    "supplier": _("Supplier"),
+}
+SCOPES = {
+    "all": _("Whole installation"),
+    "municipality": _("Municipality"),
+    "district": _("District"),
+    "house": _("House"),
+    "account": _("Personal account"),
+    "organisation": _("Organisation"),
+}
+ACTS = {
+    "administration:grant:create": _("Role granted"),
+    "administration:grant:revoke": _("Role revoked"),
+    "administration:user:create": _("User created"),
+    "administration:user:disable": _("User disabled"),
+    "administration:user:enable": _("User enabled"),
+    "administration:user:reset_password": _("Password reset"),
+    "cabinet:account:bind": _("Account bound to a cabinet"),
+    "session:own:end": _("Own session ended"),
+    "session:own:end_all": _("All own sessions ended"),
+    "session:password:change": _("Own password changed"),
+    "session:register:success": _("Resident registered"),
+    "session:sign_in:success": _("Signed in"),
+    "session:sign_out:done": _("Signed out"),
+}
+"""Acts of the kernel; those of modules are shown by their code until they are named here."""
