@@ -64,6 +64,11 @@ def accounts(context: Root, request: Request) -> dict[str, Any]:
     return {"accounts": lines, "steps": steps(request, context, _("My accounts"))}
 
 
+def cabinet(context: Root, request: Request) -> dict[str, Any]:
+    """What a signed-in person may change for himself."""
+    return {"steps": steps(request, context, _("My cabinet"))}
+
+
 def devices(context: Root, request: Request) -> dict[str, Any]:
     """Where the user is signed in now."""
     current = request.identity.session_id
@@ -136,12 +141,20 @@ def password(context: Root, request: Request) -> Any:
 
 def includeme(config: Configurator) -> None:
     """Register the pages."""
+    # Without a request method: a module's page of the same name, which names one, takes its place.
     config.add_portal_view(
         accounts,
         context=Root,
         name="accounts",
         permission=Permission.SESSION_OWN_OPEN,
         renderer=TEMPLATES + "accounts.pt",
+    )
+    config.add_portal_view(
+        cabinet,
+        context=Root,
+        name="cabinet",
+        permission=Permission.SESSION_OWN_OPEN,
+        renderer=TEMPLATES + "cabinet.pt",
         request_method=("GET", "HEAD"),
     )
     config.add_portal_view(

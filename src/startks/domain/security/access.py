@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, false, or_, true
 
 from startks.domain.security.identity import Grant, Identity
-from startks.domain.security.permissions import ENTRANCES, Permission, Public
+from startks.domain.security.permissions import Permission, Public, is_entrance
 
 
 class Place(Protocol):
@@ -50,7 +50,7 @@ def roles_at(identity: Identity | None, node: Place) -> frozenset[str]:
 def permits(identity: Identity | None, node: Place, permission: str) -> bool:
     """True where the identity may do this at the node.
 
-    An entrance (action ``list`` or ``open``) is also open above a granted scope, down to where the scope's own branch
+    An entrance (:func:`~.permissions.is_entrance`) is also open above a granted scope, down to where the scope's own branch
     begins: at the root for every grant, at a district for grants of houses and accounts. The page behind it shows
     only what :func:`scope_filter` lets through.
     """
@@ -60,7 +60,7 @@ def permits(identity: Identity | None, node: Place, permission: str) -> bool:
         return False
     if permission == Permission.SESSION_OWN_OPEN:
         return True
-    entrance = permission.rpartition(":")[2] in ENTRANCES
+    entrance = is_entrance(permission)
     for grant in identity.grants:
         if permission in grant.permissions and (covers(grant, node) or (entrance and _may_lie_below(grant, node))):
             return True

@@ -1,8 +1,8 @@
 """Permissions of the kernel, roles, and the one table role → permissions.
 
-A permission is ``module:thing:action``. Two actions are *entrances*, ``list`` and ``open``: their page shows only what
-:func:`~startks.domain.security.scopes.scope_filter` lets through, so whoever holds them anywhere below may enter it. All
-other actions hold only at or below the granted scope.
+A permission is ``module:thing:action``. Two actions are *entrances*, ``list`` and ``open`` (and reading the month): their
+page shows only what :func:`~startks.domain.security.access.scope_filter` lets through, so whoever holds them anywhere below
+may enter it. All other actions hold only at or below the granted scope.
 
 A module brings its own ``StrEnum`` and a mapping role → permissions; :meth:`PermissionTable.extended` joins them:
 
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum, unique
 from types import MappingProxyType
 
-ENTRANCES = frozenset({"list", "open"})
+_ENTRANCES = frozenset({"list", "open"})
 
 
 @unique
@@ -48,12 +48,17 @@ class Permission(StrEnum):
     """see personal data unmasked; every use is logged with its purpose"""
     PERIOD_MONTH_CALCULATE = "period:month:calculate"
     PERIOD_MONTH_CLOSE = "period:month:close"
-    PERIOD_MONTH_OPEN = "period:month:open"
-    REFERENCE_BOOK_OPEN = "reference:book:open"
+    PERIOD_MONTH_READ = "period:month:read"
+    REFERENCE_BOOK_LIST = "reference:book:list"
     REFERENCE_BOOK_WRITE = "reference:book:write"
     REPORTS_REPORT_OPEN = "reports:report:open"
     SESSION_OWN_OPEN = "session:own:open"
     """one's own sessions and password: every signed-in user has it"""
+
+
+def is_entrance(permission: str) -> bool:
+    """True for a permission whose page is narrowed to the reader's own territory, so that it may be entered from above."""
+    return permission.rpartition(":")[2] in _ENTRANCES or permission == Permission.PERIOD_MONTH_READ
 
 
 Public = "public:page:open"
@@ -85,8 +90,8 @@ _CLERK = {
     P.FUND_HOUSE_READ,
     P.OFFICE_DESKTOP_OPEN,
     P.PARTIES_ORGANISATION_LIST,
-    P.PERIOD_MONTH_OPEN,
-    P.REFERENCE_BOOK_OPEN,
+    P.PERIOD_MONTH_READ,
+    P.REFERENCE_BOOK_LIST,
 }
 _MONEY = {P.ACCOUNT_BILL_READ, P.ACCOUNT_EXPLANATION_READ, P.LEDGER_STATEMENT_READ}
 
@@ -117,7 +122,7 @@ _KERNEL: dict[str, set[str]] = {
     },
     Role.CALL_CENTRE: _CLERK | {P.ACCOUNT_BILL_READ, P.ACCOUNT_EXPLANATION_READ, P.PARTIES_PERSON_READ},
     Role.CASHIER: _CLERK | {P.ACCOUNT_BILL_READ, P.PARTIES_PERSON_READ},
-    Role.EDITOR: {P.OFFICE_DESKTOP_OPEN, P.REFERENCE_BOOK_OPEN, P.FUND_HOUSE_LIST, P.FUND_HOUSE_READ},
+    Role.EDITOR: {P.OFFICE_DESKTOP_OPEN, P.REFERENCE_BOOK_LIST, P.FUND_HOUSE_LIST, P.FUND_HOUSE_READ},
     Role.OPERATOR: _CLERK
     | _MONEY
     | {
