@@ -9,6 +9,8 @@ import datetime as dt
 from collections.abc import Sequence
 
 from sqlalchemy import (
+    ColumnElement,
+    Connection,
     Integer,
     Row,
     Select,
@@ -25,6 +27,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session, aliased
 
 from startks.base.db.ranges import holds_on, since, until
@@ -321,6 +324,7 @@ ACCOUNTS: Select = (
         PremiseArea.total_area,
         _payer.c.name.label("payer"),
         _payer.c.person_id.label("payer_person_id"),
+        func.jsonb_build_array(_payer.c.name, _payer.c.person_id.is_not(None), type_=JSONB).label("payer_pair"),
         _residents.label("residents"),
     )
     .join(Premise, Premise.id == Account.premise_id)
@@ -332,7 +336,7 @@ ACCOUNTS: Select = (
     )
     .outerjoin(_payer, true())
 )
-"""List of accounts; ``payer`` is personal data where ``payer_person_id`` is given."""
+"""List of accounts; ``payer`` is personal data where ``payer_person_id`` is given; ``payer_pair`` is both at once."""
 
 ACCOUNT_SCOPE = {
     "municipality": District.municipality_id,
@@ -349,32 +353,39 @@ ACCOUNT_ORDER = (
 )
 
 
-def account_card(session: Session, account_id: int, day: dt.date) -> Row:
+def account_card(session: Session | Connection, account_id: int, day: dt.date) -> Row:
     """Return the account with its premise and the areas (m²) of the day."""
     return session.execute(ACCOUNT, {"account_id": account_id, "day": day}).one()
 
 
-def account_holders(session: Session, account_id: int) -> Sequence[Row]:
+def account_holders(session: Session | Connection, account_id: int) -> Sequence[Row]:
     """Return all holders of the account by date, present ones first; names are personal data."""
     return session.execute(HOLDERS, {"account_id": account_id}).all()
 
 
-def account_residents(session: Session, account_id: int, month_start: dt.date, month_end: dt.date) -> Sequence[Row]:
+def account_residents(
+    session: Session | Connection, account_id: int, month_start: dt.date, month_end: dt.date
+) -> Sequence[Row]:
     """Return who lives or lived at the account; ``days`` counts days of ``[month_start, month_end)``."""
     values = {"account_id": account_id, "month_start": month_start, "month_end": month_end}
     return session.execute(RESIDENTS, values).all()
 
 
-def house_services(session: Session, house_id: int, day: dt.date) -> Sequence[Row]:
+def house_services(session: Session | Connection, house_id: int, day: dt.date) -> Sequence[Row]:
     """Return the services of the house on the day: supplier, contract, method, tariff (roubles), norm."""
     return session.execute(HOUSE_SERVICES, {"house_id": house_id, "day": day}).all()
 
 
-def account_exclusions(session: Session, account_id: int, day: dt.date) -> Sequence[Row]:
+def account_exclusions(session: Session | Connection, account_id: int, day: dt.date) -> Sequence[Row]:
     """Return services that the account does not get although its house has them; ``holds`` on the day."""
     return session.execute(EXCLUSIONS, {"account_id": account_id, "day": day}).all()
 
 
-def account_facts(session: Session, account_id: int) -> Sequence[Row]:
+def account_facts(session: Session | Connection, account_id: int) -> Sequence[Row]:
     """Return every dated fact of the account with its document and the moment it became known, newest first."""
     return session.execute(ACCOUNT_FACTS, {"account_id": account_id}).all()
+
+
+def premise_accounts(session: Session | Connection, premise_id: int, scope: ColumnElement[bool]) -> Sequence[Row]:
+    """Return the accounts of a premise that are in ``scope``; the payer's name is personal data."""
+    return session.execute(ACCOUNTS.where(Account.premise_id == premise_id, scope).order_by(*ACCOUNT_ORDER)).all()

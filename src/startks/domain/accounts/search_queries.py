@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select, text
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select, text
 from sqlalchemy.orm import Session
 
 from startks.base.db.ranges import holds_on, ru_order
@@ -69,7 +69,7 @@ def _street(words: Sequence[str]) -> ColumnElement[bool]:
 _HOUSES: Select = (
     select(
         House.id,
-        House.slug,
+        House.slug.label("house_slug"),
         House.number,
         House.kind,
         District.slug.label("district_slug"),
@@ -87,7 +87,7 @@ _HOUSES: Select = (
 )
 
 
-def find_houses(session: Session, typed: Typed, scope: ColumnElement[bool]) -> Sequence[Row]:
+def find_houses(session: Session | Connection, typed: Typed, scope: ColumnElement[bool]) -> Sequence[Row]:
     """Return houses on a street with these words, with this number where one was typed; at most :data:`LIMIT`."""
     if not typed.words:
         return []
@@ -97,7 +97,7 @@ def find_houses(session: Session, typed: Typed, scope: ColumnElement[bool]) -> S
     return session.execute(statement).all()
 
 
-def find_accounts(session: Session, typed: Typed, scope: ColumnElement[bool]) -> Sequence[Row]:
+def find_accounts(session: Session | Connection, typed: Typed, scope: ColumnElement[bool]) -> Sequence[Row]:
     """Return accounts by the beginning of their number, or by a full address (street, house, flat)."""
     if typed.account:
         condition = Account.number.like(f"{_like(typed.account)}%")
@@ -112,7 +112,7 @@ def find_accounts(session: Session, typed: Typed, scope: ColumnElement[bool]) ->
     return session.execute(ACCOUNTS.where(condition, scope).order_by(*ACCOUNT_ORDER).limit(LIMIT)).all()
 
 
-def find_by_person(session: Session, typed: Typed, scope: ColumnElement[bool]) -> Sequence[Row]:
+def find_by_person(session: Session | Connection, typed: Typed, scope: ColumnElement[bool]) -> Sequence[Row]:
     """Return accounts whose holder or resident has a name that begins with the words; names come unmasked."""
     if not typed.words or typed.house:
         return []

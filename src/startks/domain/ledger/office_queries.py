@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, ColumnElement, Row, Select, bindparam, cast, func, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, bindparam, case, cast, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from startks.domain.accounts.models import Account
@@ -194,64 +193,79 @@ ERROR_KINDS: Select = (
 )
 
 
-def house_month(session: Session, house_id: int, period: int) -> Sequence[Row]:
+def house_month(session: Session | Connection, house_id: int, period: int) -> Sequence[Row]:
     """Return sums of the house's statement by service and supplier (volume in millionths, money in kopecks)."""
     return session.execute(HOUSE_MONTH, {"house_id": house_id, "period": period}).all()
 
 
-def house_balance(session: Session, house_id: int, period: int) -> Sequence[Row]:
+def house_balance(session: Session | Connection, house_id: int, period: int) -> Sequence[Row]:
     """Return the volumes of the house by resource, millionths of the unit; areas in hundredths of m²."""
     return session.execute(HOUSE_BALANCE, {"house_id": house_id, "period": period}).all()
 
 
-def house_rounding(session: Session, house_id: int, period: int) -> Sequence[Row]:
+def house_rounding(session: Session | Connection, house_id: int, period: int) -> Sequence[Row]:
     """Return what rounding left between the house's amount and its lines, by service, kopecks."""
     return session.execute(HOUSE_ROUNDING, {"house_id": house_id, "period": period}).all()
 
 
-def account_months(session: Session, account_id: int) -> Sequence[Row]:
+def account_months(session: Session | Connection, account_id: int) -> Sequence[Row]:
     """Return the account's months (at most 24, newest first) with their sums in kopecks."""
     return session.execute(ACCOUNT_MONTHS, {"account_id": account_id}).all()
 
 
-def account_payments(session: Session, account_id: int) -> Sequence[Row]:
+def account_payments(session: Session | Connection, account_id: int) -> Sequence[Row]:
     """Return the account's payments, newest first, kopecks."""
     return session.execute(ACCOUNT_PAYMENTS, {"account_id": account_id}).all()
 
 
-def periods(session: Session) -> Sequence[Row]:
+def periods(session: Session | Connection) -> Sequence[Row]:
     """Return all periods, newest first."""
     return session.execute(PERIODS).all()
 
 
-def open_periods(session: Session) -> Sequence[Row]:
+def open_periods(session: Session | Connection) -> Sequence[Row]:
     """Return the periods that may be calculated, oldest first."""
     return [row for row in reversed(periods(session)) if row.state != "closed"]
 
 
-def last_run(session: Session, period: int | None = None) -> Row | None:
+def last_run(session: Session | Connection, period: int | None = None) -> Row | None:
     """Return the newest calculation (of the period, where given), None where nothing was calculated yet."""
     statement = LAST_RUN if period is None else LAST_RUN.where(CalculationRun.period == period)
     return session.execute(statement).one_or_none()
 
 
-def service_totals(session: Session, periods: Sequence[int], scope: ColumnElement[bool]) -> Sequence[Row]:
+def service_totals(session: Session | Connection, periods: Sequence[int], scope: ColumnElement[bool]) -> Sequence[Row]:
     """Return sums by service and period over the houses in ``scope``: one pass over each period's partition."""
     return session.execute(SERVICE_TOTALS.where(Statement.period.in_(list(periods)), scope)).all()
 
 
-def error_kinds(session: Session, period: int, scope: ColumnElement[bool]) -> Sequence[Row]:
+def error_kinds(session: Session | Connection, period: int, scope: ColumnElement[bool]) -> Sequence[Row]:
     """Return how often each kind of error and warning stands in the period, over the houses in ``scope``."""
     return session.execute(ERROR_KINDS.where(scope), {"period": period}).all()
 
 
-def month_bounds(period: int) -> tuple[dt.date, dt.date]:
-    """Return the first day of the period YYYYMM and of the next one."""
-    year, month = divmod(period, 100)
-    return dt.date(year, month, 1), dt.date(year + month // 12, month % 12 + 1, 1)
+ERROR_PLACE = (func.ru_sort(Street.name), CalculationError.house_id, CalculationError.number)
+ERROR_ORDER = (
+    case((CalculationError.severity == "error", 0), else_=1),
+    CalculationError.house_id,
+    CalculationError.number,
+)
 
 
-def previous_period(period: int) -> int:
-    """Return the period before: 202601 → 202512."""
-    year, month = divmod(period, 100)
-    return (year - 1) * 100 + 12 if month == 1 else period - 1
+def error_list(
+    session: Session | Connection,
+    period: int,
+    *,
+    scope: ColumnElement[bool] | None = None,
+    house_id: int | None = None,
+    limit: int = 200,
+) -> Sequence[Row]:
+    """Return errors and warnings of the period, errors first: of one house, or of the houses in ``scope``.
+
+    One of the two must be given, so that no page lists what its reader could not open.
+    """
+    if (scope is None) == (house_id is None):
+        raise TypeError("error_list takes a scope or a house")
+    where = scope if house_id is None else CalculationError.house_id == house_id
+    statement = ERRORS.where(CalculationError.period == period, where).order_by(*ERROR_ORDER).limit(limit)
+    return session.execute(statement).all()

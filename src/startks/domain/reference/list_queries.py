@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import Row, Select, bindparam, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from startks.base.db.ranges import since, until
@@ -166,7 +166,7 @@ ORGANISATIONS: Select = select(
     select(func.count()).where(Contract.organisation_id == Organisation.id).scalar_subquery().label("contracts"),
 )
 
-ORGANISATION: Select = select(Organisation).where(Organisation.id == bindparam("organisation_id"))
+ORGANISATION: Select = select(Organisation.__table__).where(Organisation.id == bindparam("organisation_id"))
 
 CONTRACTS: Select = (
     select(
@@ -196,22 +196,22 @@ BANK_DETAILS: Select = (
 )
 
 
-def organisation(session: Session, organisation_id: int) -> Organisation | None:
+def organisation(session: Session | Connection, organisation_id: int) -> Row | None:
     """Return the organisation, None where there is no such id."""
-    return session.execute(ORGANISATION, {"organisation_id": organisation_id}).scalar_one_or_none()
+    return session.execute(ORGANISATION, {"organisation_id": organisation_id}).one_or_none()
 
 
-def contracts(session: Session, organisation_id: int) -> Sequence[Row]:
+def contracts(session: Session | Connection, organisation_id: int) -> Sequence[Row]:
     """Return the organisation's contracts, newest first."""
     return session.execute(CONTRACTS, {"organisation_id": organisation_id}).all()
 
 
-def bank_details(session: Session, organisation_id: int) -> Sequence[Row]:
+def bank_details(session: Session | Connection, organisation_id: int) -> Sequence[Row]:
     """Return the organisation's settlement accounts by date, newest first."""
     return session.execute(BANK_DETAILS, {"organisation_id": organisation_id}).all()
 
 
-def calendar_year(session: Session, year: int) -> Sequence[Row]:
+def calendar_year(session: Session | Connection, year: int) -> Sequence[Row]:
     """Return the days of the year that the production calendar makes special."""
     return session.execute(
         CALENDAR.where(CalendarDay.day >= dt.date(year, 1, 1), CalendarDay.day < dt.date(year + 1, 1, 1)).order_by(
@@ -220,6 +220,6 @@ def calendar_year(session: Session, year: int) -> Sequence[Row]:
     ).all()
 
 
-def heating_seasons(session: Session) -> Sequence[Row]:
+def heating_seasons(session: Session | Connection) -> Sequence[Row]:
     """Return the heating seasons by date, newest first."""
     return session.execute(HEATING_SEASONS).all()

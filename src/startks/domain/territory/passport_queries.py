@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     Integer,
     Row,
     Select,
@@ -213,32 +214,32 @@ PREMISE_AREAS: Select = (
 )
 
 
-def house_passport(session: Session, house_id: int, day: dt.date) -> Row:
+def house_passport(session: Session | Connection, house_id: int, day: dt.date) -> Row:
     """Return the passport of the house as it stands on the day, with its place, manager and counts."""
     return session.execute(HOUSE, {"house_id": house_id, "day": day}).one()
 
 
-def house_areas(session: Session, house_id: int) -> Sequence[Row]:
+def house_areas(session: Session | Connection, house_id: int) -> Sequence[Row]:
     """Return all areas of the house (m²) by date, newest first."""
     return session.execute(HOUSE_AREAS, {"house_id": house_id}).all()
 
 
-def house_characteristics(session: Session, house_id: int, day: dt.date) -> Sequence[Row]:
+def house_characteristics(session: Session | Connection, house_id: int, day: dt.date) -> Sequence[Row]:
     """Return code, value, since and document of the characteristics that hold on the day."""
     return session.execute(HOUSE_CHARACTERISTICS, {"house_id": house_id, "day": day}).all()
 
 
-def house_facts(session: Session, house_id: int) -> Sequence[Row]:
+def house_facts(session: Session | Connection, house_id: int) -> Sequence[Row]:
     """Return every dated fact of the house with its document and the moment it became known, newest first."""
     return session.execute(HOUSE_FACTS, {"house_id": house_id}).all()
 
 
-def premise_passport(session: Session, premise_id: int, day: dt.date) -> Row:
+def premise_passport(session: Session | Connection, premise_id: int, day: dt.date) -> Row:
     """Return the premise with its areas (m²) of the day; areas are None where none holds."""
     return session.execute(PREMISE, {"premise_id": premise_id, "day": day}).one()
 
 
-def premise_areas(session: Session, premise_id: int) -> Sequence[Row]:
+def premise_areas(session: Session | Connection, premise_id: int) -> Sequence[Row]:
     """Return all areas of the premise (m²) by date, newest first."""
     return session.execute(PREMISE_AREAS, {"premise_id": premise_id}).all()
 
@@ -249,7 +250,7 @@ HOUSE_SCOPE = {"municipality": District.municipality_id, "district": House.distr
 """Columns for ``scope_filter`` in every statement here that joins house and district."""
 
 
-def districts(session: Session, scope: ColumnElement[bool]) -> Sequence[Row]:
+def districts(session: Session | Connection, scope: ColumnElement[bool]) -> Sequence[Row]:
     """Return the districts that have houses in ``scope``, with counts of what lies in it."""
     inside = select(House.id, House.district_id).join(District).where(scope).cte("inside")
     counts = [
@@ -285,8 +286,9 @@ HOUSES: Select = (
     select(
         House.id,
         House.district_id,
-        House.slug,
+        House.slug.label("house_slug"),
         District.slug.label("district_slug"),
+        District.name.label("district"),
         Street.name.label("street"),
         House.number,
         House.kind,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from startks.domain.security.models import UserAccount
@@ -54,6 +55,18 @@ _LATEST: Select = (
     .limit(1)
 )
 
+_CHUNK: Select = (
+    select(Job.id, Job.title, Job.state, Job.recorded_at, JobChunk.state.label("chunk_state"), JobChunk.result)
+    .join(JobChunk, JobChunk.job_id == Job.id)
+    .where(
+        Job.kind == bindparam("kind"),
+        Job.payload.contains(bindparam("job_payload", type_=JSONB)),
+        JobChunk.payload.contains(bindparam("chunk_payload", type_=JSONB)),
+    )
+    .order_by(Job.id.desc())
+    .limit(1)
+)
+
 
 def find_job(connection: Connection | Session, job_id: int) -> Row | None:
     """Return the job with its payload and result, None where there is no such id."""
@@ -69,3 +82,11 @@ def latest_job(connection: Connection | Session, kinds: Sequence[str], **payload
     """Return the newest job of these kinds whose payload has the given values, None where there is none."""
     statement = _LATEST.where(Job.payload.contains(payload)) if payload else _LATEST
     return connection.execute(statement, {"kinds": list(kinds)}).one_or_none()
+
+
+def latest_chunk(
+    connection: Connection | Session, kind: str, chunk_payload: dict[str, object], job_payload: dict[str, object]
+) -> Row | None:
+    """Return the newest job of the kind that has such a chunk, with that chunk's state and result."""
+    values = {"kind": kind, "chunk_payload": chunk_payload, "job_payload": job_payload}
+    return connection.execute(_CHUNK, values).one_or_none()

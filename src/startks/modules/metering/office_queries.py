@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Row, Select, and_, bindparam, func, select, true
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select, true
 from sqlalchemy.orm import Session
 
 from startks.domain.accounts.models import Account
@@ -123,31 +123,31 @@ FLAT_METER_COUNTS: Select = (
 )
 
 
-def house_meters(session: Session, house_id: int) -> Sequence[Row]:
+def house_meters(session: Session | Connection, house_id: int) -> Sequence[Row]:
     """Return the house meters (ОДПУ), those in service first, with the last reading."""
     return session.execute(HOUSE_METERS, {"house_id": house_id}).all()
 
 
-def account_meters(session: Session, account_id: int) -> Sequence[Row]:
+def account_meters(session: Session | Connection, account_id: int) -> Sequence[Row]:
     """Return the account's meters (ИПУ), those in service first, with the last reading."""
     return session.execute(ACCOUNT_METERS, {"account_id": account_id}).all()
 
 
-def account_readings(session: Session, account_id: int, limit: int = 120) -> Sequence[Row]:
+def account_readings(session: Session | Connection, account_id: int, limit: int = 120) -> Sequence[Row]:
     """Return the account's latest readings with what was used since the one before."""
     return session.execute(ACCOUNT_READINGS, {"account_id": account_id, "limit": limit}).all()
 
 
-def house_readings(session: Session, house_id: int, limit: int = 60) -> Sequence[Row]:
+def house_readings(session: Session | Connection, house_id: int, limit: int = 60) -> Sequence[Row]:
     """Return the house meters' latest readings with what was used since the one before."""
     return session.execute(HOUSE_READINGS, {"house_id": house_id, "limit": limit}).all()
 
 
-def account_estimates(session: Session, account_id: int) -> Sequence[Row]:
+def account_estimates(session: Session | Connection, account_id: int) -> Sequence[Row]:
     """Return the months in which a volume was estimated because no reading came."""
     return session.execute(ACCOUNT_ESTIMATES, {"account_id": account_id}).all()
 
 
-def flat_meter_counts(session: Session, house_id: int) -> Sequence[Row]:
+def flat_meter_counts(session: Session | Connection, house_id: int) -> Sequence[Row]:
     """Return by resource how many flat meters the house has and how many are past their verification day."""
     return session.execute(FLAT_METER_COUNTS, {"house_id": house_id}).all()

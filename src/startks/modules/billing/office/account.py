@@ -30,20 +30,24 @@ def bill(context: Account, request: Request) -> dict[str, Any]:
 
 def explain(context: Account, request: Request) -> dict[str, Any]:
     """Where the sum of one line comes from; a part of the bill's page, or a page of its own without scripts."""
-    period, service = asked_period(request), request.params.get("service", "")
+    found_bill = load_bill(request.read, context.id, asked_period(request))
+    service = request.params.get("service", "")
+    lines = found_bill.lines if found_bill is not None else ()
+    line = next((line for line in lines if line.service_code == service), None)
+    if line is None:
+        raise HTTPNotFound(request.localizer.translate(_("The bill of this month has no such line.")))
     consumption = request.contract(MonthlyConsumption)
-    found = None
-    if period is not None:
-        found = explain_line(
-            request.read, context.id, period, service, consumption.dotted if consumption is not None else None
-        )
-    if found is None:
-        raise HTTPNotFound(
-            request.localizer.translate(_("This line is not computed for the account: it only carries a balance."))
-        )
     return {
-        "explanation": found,
-        "period": period,
+        # None where today's facts no longer charge the line: the template says so
+        "found": explain_line(
+            request.read,
+            context.id,
+            found_bill.period,
+            service,
+            consumption.dotted if consumption is not None else None,
+        ),
+        "title": line.title,
+        "period": found_bill.period,
         "part": request.headers.get("HX-Request") == "true",
     }
 

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.request import Request
 from sqlalchemy import Row
 
 from startks.base.contracts.consumption import MonthlyConsumption
 from startks.base.periods import shift
-from startks.domain.ledger.office_queries import ERRORS, error_kinds, error_list, last_run, service_totals
+from startks.domain.ledger.models import CalculationError
+from startks.domain.ledger.office_queries import (
+    ERROR_PLACE,
+    ERRORS,
+    error_kinds,
+    error_list,
+    last_run,
+    service_totals,
+)
 from startks.domain.security import scope_filter
 from startks.domain.security.audit import audit
 from startks.domain.security.permissions import Permission
@@ -23,10 +32,12 @@ from startks.framework.jobs.list_queries import latest_job
 from startks.framework.tree.nodes import Mount, Node
 from startks.framework.tree.urls import office_url
 from startks.framework.web.flash import flash
+from startks.framework.web.lists import Column, Filter, Listing
 from startks.modules.billing.office.account import asked_period
 from startks.modules.billing.tasks import MONTH_JOB, start_month
 
 ERRORS_SHOWN = 20
+SEVERITIES = (("error", _("error")), ("warning", _("warning")))
 
 
 class MonthDesk(Mount):
@@ -56,6 +67,11 @@ class ServiceCompared:
     def change(self) -> int:
         """How much more (or less) was charged, kopecks."""
         return self.charge - self.charge_before
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The change in per cent of the month before; None where nothing was charged then."""
+        return Decimal(self.change) * 100 / abs(self.charge_before) if self.charge_before else None
 
 
 def desk(context: MonthDesk, request: Request) -> dict[str, Any]:
@@ -130,3 +146,50 @@ def start(context: MonthDesk, request: Request) -> HTTPSeeOther:
     ring_after_commit(request.tm, job_id)
     flash(request, _("The calculation has been started."))
     return HTTPSeeOther(back)
+
+
+def errors(context: MonthDesk, request: Request) -> Any:
+    """All errors and warnings of a month inside the reader's territory, as a list."""
+    calculated = [row.id for row in request.office_periods if row.calculated_at is not None]
+    period = asked_period(request) or (calculated[0] if calculated else None)
+    if period is None:
+        raise HTTPNotFound(request.localizer.translate(_("No month has been calculated yet.")))
+    scope = scope_filter(request.identity, Permission.PERIOD_MONTH_READ, HOUSE_SCOPE)
+    frame, say = request.frame, request.say
+    codes = [(row.code, say("error.code", row.code)) for row in error_kinds(request.read, period, scope)]
+    listing = Listing(
+        request,
+        "errors",
+        _("Errors and warnings"),
+        ERRORS.where(CalculationError.period == period),
+        scope=scope,
+        columns=(
+            Column("severity", _("Severity"), CalculationError.severity, show=lambda fmt, value: say("severity", value)),
+            Column("street", _("Street"), ERROR_PLACE, url=frame.house_url),
+            Column("house_number", _("House"), url=frame.house_url),
+            Column(
+                "account_number",
+                _("Account"),
+                url=lambda row: frame.account_url(row) if row.account_number is not None else None,
+            ),
+            Column("service", _("Service")),
+            Column("code", _("Kind"), CalculationError.code, show=lambda fmt, value: say("error.code", value)),
+            Column("detail", _("What is wrong and what to do"), head=True),
+        ),
+        filters=(
+            Filter(
+                "period",
+                _("Month"),
+                "choice",
+                CalculationError.period,
+                tuple((str(month), request.fmt.period(month)) for month in calculated),
+                value=int,
+            ),
+            Filter("severity", _("Severity"), "choice", CalculationError.severity, SEVERITIES),
+            Filter("code", _("Kind"), "choice", CalculationError.code, tuple(dict(codes).items())),
+        ),
+        tie=CalculationError.number,
+        sort="severity",
+        page_size=50,
+    )
+    return listing.answer(period=period)

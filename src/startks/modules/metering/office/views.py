@@ -1,0 +1,31 @@
+"""Tabs with meters and readings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from pyramid.request import Request
+
+from startks.framework.tree.nodes import Account, House
+from startks.modules.metering import office_queries
+
+
+def house_tab(context: House, request: Request) -> dict[str, Any]:
+    """House meters with their latest readings, and how many meters the flats have."""
+    return {
+        "meters": office_queries.house_meters(request.read, context.id),
+        "readings": office_queries.house_readings(request.read, context.id),
+        "flats": office_queries.flat_meter_counts(request.read, context.id),
+        "today": dt.date.today(),
+    }
+
+
+def account_tab(context: Account, request: Request) -> dict[str, Any]:
+    """Meters of the account, their latest readings, and months in which a volume was estimated."""
+    return {
+        "meters": office_queries.account_meters(request.read, context.id),
+        "readings": office_queries.account_readings(request.read, context.id),
+        "estimates": office_queries.account_estimates(request.read, context.id),
+        "today": dt.date.today(),
+    }

@@ -1,0 +1,16 @@
+"""What the pages of metering ask for."""
+
+from __future__ import annotations
+
+from enum import StrEnum, unique
+
+
+@unique
+class MeteringPermission(StrEnum):
+    """Named in the manifest as well, which must not import code."""
+
+    METER_LIST = "metering:meter:list"
+    METER_READ = "metering:meter:read"
+    METER_WRITE = "metering:meter:write"
+    READING_READ = "metering:reading:read"
+    READING_WRITE = "metering:reading:write"

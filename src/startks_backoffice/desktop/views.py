@@ -1,0 +1,99 @@
+"""Desktop and search: what a clerk looks at first, within his territory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyramid.request import Request
+from sqlalchemy import Row
+
+from startks.base.periods import shift
+from startks.domain.accounts.card_queries import ACCOUNT_SCOPE
+from startks.domain.accounts.search_queries import cut, find_accounts, find_by_person, find_houses
+from startks.domain.ledger.office_queries import error_kinds, last_run, service_totals
+from startks.domain.security import scope_filter
+from startks.domain.security.permissions import Permission
+from startks.domain.security.trail_queries import newest_events
+from startks.domain.territory.passport_queries import HOUSE_SCOPE, districts
+from startks.framework.tree.nodes import Root
+from startks_backoffice.fund.people import masked_payers
+
+
+@dataclass(frozen=True, slots=True)
+class MonthCompared:
+    """Sums of a month beside the month before, kopecks; ``lines`` by service in the order of the bill."""
+
+    period: int
+    before: int
+    charge: int
+    charge_before: int
+    paid: int
+    paid_before: int
+    closing: int
+    lines: tuple[Row, ...] = ()
+
+    @property
+    def change(self) -> int:
+        """How much more (or less) was charged than the month before, kopecks."""
+        return self.charge - self.charge_before
+
+
+def desktop(context: Root, request: Request) -> dict[str, Any]:
+    """Counts, the month against the one before, the last calculation with its errors, and the newest audit events."""
+    identity = request.identity
+    places = districts(request.read, scope_filter(identity, Permission.FUND_HOUSE_LIST, HOUSE_SCOPE))
+    trail = request.has_permission(Permission.AUDIT_TRAIL_READ, context)
+    money = request.has_permission(Permission.PERIOD_MONTH_READ, context)
+    period = next((row.id for row in request.office_periods if row.calculated_at is not None), None)
+    statement_scope = scope_filter(identity, Permission.LEDGER_STATEMENT_READ, HOUSE_SCOPE)
+    holds_money = identity.holds(Permission.LEDGER_STATEMENT_READ)
+    return {
+        "houses": sum(row.houses for row in places),
+        "accounts": sum(row.accounts for row in places),
+        "premises": sum(row.premises for row in places),
+        "districts": places,
+        "month": compared(request, period, statement_scope) if period is not None and holds_money else None,
+        "run": last_run(request.read) if money else None,
+        "warnings": error_kinds(request.read, period, statement_scope) if period is not None and holds_money else (),
+        "events": newest_events(request.read, 8) if trail else (),
+    }
+
+
+def compared(request: Request, period: int, scope: Any) -> MonthCompared:
+    """Lay the month beside the one before, over the houses in ``scope``."""
+    before = shift(period, -1)
+    rows = service_totals(request.read, (period, before), scope)
+    return MonthCompared(
+        period,
+        before,
+        _sum(rows, period, "charge"),
+        _sum(rows, before, "charge"),
+        _sum(rows, period, "paid"),
+        _sum(rows, before, "paid"),
+        _sum(rows, period, "closing"),
+    )
+
+
+def _sum(rows: Sequence[Row], period: int, column: str) -> int:
+    return sum(getattr(row, column) for row in rows if row.period == period)
+
+
+def search(context: Root, request: Request) -> dict[str, Any]:
+    """Houses, accounts and people found by what was typed, each kind as far as the reader may list it."""
+    text = request.params.get("q", "").strip()[:100]
+    typed = cut(text)
+    identity = request.identity
+    houses = find_houses(request.read, typed, scope_filter(identity, Permission.FUND_HOUSE_LIST, HOUSE_SCOPE))
+    account_scope = scope_filter(identity, Permission.ACCOUNT_CARD_LIST, ACCOUNT_SCOPE)
+    accounts = find_accounts(request.read, typed, account_scope)
+    person_scope = scope_filter(identity, Permission.PARTIES_PERSON_READ, ACCOUNT_SCOPE)
+    people = find_by_person(request.read, typed, person_scope & account_scope)
+    return {
+        "text": text,
+        "houses": houses,
+        "accounts": masked_payers(accounts),
+        "people": masked_payers(people),
+        "searched": not typed.empty,
+    }

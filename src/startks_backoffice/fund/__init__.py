@@ -1,0 +1,65 @@
+"""Cards of the housing stock: house, premise, personal account."""
+
+from __future__ import annotations
+
+from pyramid.config import Configurator
+
+from startks.domain.security.permissions import Permission
+from startks.framework.i18n import _
+from startks.framework.tree.nodes import Account, Apartment, House
+from startks_backoffice.fund import account, house, premise
+
+TEMPLATES = "startks_backoffice:fund/templates/"
+
+
+def includeme(config: Configurator) -> None:
+    """Register the tabs of the cards; modules add theirs by the same directives."""
+    for name, view, template in (
+        ("", house.passport, "house_passport.pt"),
+        ("services", house.services, "house_services.pt"),
+        ("history", house.history, "house_history.pt"),
+    ):
+        config.add_office_view(
+            view, context=House, name=name, permission=Permission.FUND_HOUSE_READ, renderer=TEMPLATES + template
+        )
+    config.add_menu("office.house", "passport", _("Passport"), context=House, order=10, icon="building")
+    config.add_menu(
+        "office.house", "services", _("Services"), context=House, view="services", order=40, icon="list-check"
+    )
+    config.add_menu("office.house", "history", _("History"), context=House, view="history", order=90, icon="history")
+
+    config.add_office_view(
+        premise.card,
+        context=Apartment,
+        permission=Permission.FUND_HOUSE_READ,
+        renderer=TEMPLATES + "premise_card.pt",
+    )
+    config.add_menu("office.apartment", "premise", _("Premise"), context=Apartment, order=10, icon="door")
+
+    for name, view, template in (
+        ("", account.main, "account_main.pt"),
+        ("services", account.services, "account_services.pt"),
+        ("history", account.history, "account_history.pt"),
+    ):
+        config.add_office_view(
+            view, context=Account, name=name, permission=Permission.ACCOUNT_CARD_READ, renderer=TEMPLATES + template
+        )
+    for name, view, template in (
+        ("show", account.main_shown, "account_main.pt"),
+        ("show-history", account.history_shown, "account_history.pt"),
+    ):
+        config.add_office_view(
+            view,
+            context=Account,
+            name=name,
+            permission=Permission.PARTIES_PERSON_SHOW,
+            request_method="POST",
+            renderer=TEMPLATES + template,
+        )
+    config.add_menu("office.account", "main", _("Main"), context=Account, order=10, icon="user-circle")
+    config.add_menu(
+        "office.account", "services", _("Services"), context=Account, view="services", order=50, icon="list-check"
+    )
+    config.add_menu(
+        "office.account", "history", _("History"), context=Account, view="history", order=90, icon="history"
+    )

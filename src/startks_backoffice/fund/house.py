@@ -1,0 +1,32 @@
+"""Tabs of the house card that the house itself has: passport, services, history of facts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from pyramid.request import Request
+
+from startks.domain.accounts.card_queries import house_services
+from startks.domain.territory import passport_queries
+from startks.framework.tree.nodes import House
+
+
+def passport(context: House, request: Request) -> dict[str, Any]:
+    """Passport by the brochure's wizard: kind and address, numbers, survey, note, characteristics, areas by date."""
+    today = dt.date.today()
+    return {
+        "house": passport_queries.house_passport(request.read, context.id, today),
+        "areas": passport_queries.house_areas(request.read, context.id),
+        "characteristics": passport_queries.house_characteristics(request.read, context.id, today),
+    }
+
+
+def services(context: House, request: Request) -> dict[str, Any]:
+    """Which services the house gets: supplier, method, tariff and norm in force, since when."""
+    return {"services": house_services(request.read, context.id, dt.date.today())}
+
+
+def history(context: House, request: Request) -> dict[str, Any]:
+    """Every dated fact of the house with its document and the moment it became known."""
+    return {"facts": passport_queries.house_facts(request.read, context.id)}
