@@ -16,7 +16,7 @@ session. Rules for an interface, so that it lives for years:
 
 from startks.base.contracts.appeals import AppealBrief, Appeals
 from startks.base.contracts.balances import BalanceLine, Balances
-from startks.base.contracts.charges import Charges, ChargeLine
+from startks.base.contracts.charges import ChargeLine, Charges
 from startks.base.contracts.payments import PaymentBrief, Payments
 from startks.base.contracts.readings import MeterState, ReadingRefused, Readings
 from startks.base.contracts.residents import ResidentCount, Residents
