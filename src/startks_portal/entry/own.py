@@ -141,13 +141,13 @@ def password(context: Root, request: Request) -> Any:
 
 def includeme(config: Configurator) -> None:
     """Register the pages."""
-    # Without a request method: a module's page of the same name, which names one, takes its place.
     config.add_portal_view(
         accounts,
         context=Root,
         name="accounts",
         permission=Permission.SESSION_OWN_OPEN,
         renderer=TEMPLATES + "accounts.pt",
+        request_method=("GET", "HEAD"),
     )
     config.add_portal_view(
         cabinet,
