@@ -84,7 +84,7 @@ def show(file: Path | None, public_key: str) -> None:
     """Print what a licence says, whether its signature is good and whether it holds today."""
     path, trusted = _place(file, public_key)
     found = peek_licence(path)
-    for line in _lines(found):
+    for line in (*_lines(found), f"Сегодня:    {_today(found)}"):
         click.echo(line)
     try:
         _, key = read_licence(path, trusted)
@@ -92,7 +92,6 @@ def show(file: Path | None, public_key: str) -> None:
         click.echo(f"Подпись:    НЕ ПОДТВЕРЖДЕНА. {error.message}")
         return
     click.echo(f"Подпись:    верна, ключ {key_files.fingerprint(key)}")
-    click.echo(f"Сегодня:    {_today(found)}")
 
 
 @licence.command(help="Проверить лицензию: подпись, срок и, если указаны, продукты. Код 1, если негодна.")
