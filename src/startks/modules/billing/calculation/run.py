@@ -87,7 +87,7 @@ def prepare(connection: Connection, period: int, accounts_a_chunk: int = ACCOUNT
                  ordered AS (SELECT house_id, accounts, sum(accounts) OVER (ORDER BY house_id) - accounts AS before
                                FROM sizes)
             SELECT min(house_id), max(house_id), sum(accounts)::int FROM ordered
-             GROUP BY before / :size ORDER BY 1"""),
+             GROUP BY div(before, :size) ORDER BY 1"""),
         {"size": accounts_a_chunk},
     ).all()
     if not ranges:
