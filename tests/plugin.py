@@ -125,10 +125,9 @@ def fresh_database(clone_database, engine: Engine) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def town(clone_database, services: EmbeddedServices, test_settings: Settings) -> Iterator[Town]:
     """A seeded town of about 120 accounts with two calculated months. Read only."""
-    from startks.scripts.demo import history
+    from startks.scripts.demo_town import calculate
 
     from startks.demo.town import build
-    from startks.scripts.period import calculate_month
 
     with clone_database("town") as url:
         env = Environment(
@@ -143,11 +142,8 @@ def town(clone_database, services: EmbeddedServices, test_settings: Settings) ->
             ),
             owner=False,
         )
-        build(url, accounts=TOWN_ACCOUNTS, seed=TOWN_SEED, city="samara", progress=lambda *_, **__: None)
-        with env.sessions() as session:
-            periods = tuple(history(session))[:TOWN_MONTHS]
-        for period in periods:
-            calculate_month(env, period, lambda *_, **__: None)
+        build(url, accounts=TOWN_ACCOUNTS, seed=TOWN_SEED, city="samara", progress=lambda *_: None)
+        periods = tuple(calculate(env, TOWN_ACCOUNTS, lambda *_: None, months=TOWN_MONTHS))
         yield Town(url, env.engine, periods)
         env.engine.dispose()
 

@@ -1,0 +1,141 @@
+"""Prepares the demonstration: licence, town, fourteen calculated months. Only what is missing is done."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from startks.base.errors import ConfigurationError
+from startks.demo.models import DemoState
+
+from .environment import Environment
+
+Progress = Callable[[str, int, int], None]
+IN_PROCESS_ACCOUNTS = 12_000
+"""Up to this size a month is done before a second process would have started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the town is made of. None means: as it is, or the default for a new one."""
+
+    accounts: int | None = None
+    seed: int | None = None
+    city: str | None = None
+
+
+DEFAULTS = Options(accounts=3_000, seed=1, city="samara")
+_NAMES = {"accounts": "--accounts", "seed": "--seed", "city": "--city"}
+
+
+def prepare(env: Environment, options: Options, progress: Progress) -> DemoState:
+    """Make the licence, build the town and calculate its months, as far as they are missing; return what is there.
+
+    Raises :class:`ConfigurationError` where the folder holds a town with other options, or a base that is no demo.
+    """
+    from startks.base.licensing.demo import issue_demo_licence
+
+    issue_demo_licence(env.data_dir)
+    state = _town(env, options, progress)
+    calculate(env, state.accounts, progress)
+    return state
+
+
+def history(session: Session) -> list[int]:
+    """Return the months (YYYYMM) of the seeded past, oldest first: all but the open one in which the town lives."""
+    from startks.demo.town import LAST_PERIOD
+
+    return list(session.scalars(text("SELECT id FROM period WHERE id <= :last ORDER BY id"), {"last": LAST_PERIOD}))
+
+
+def _town(env: Environment, options: Options, progress: Progress) -> DemoState:
+    with env.sessions.begin() as session:
+        state = session.get(DemoState, 1)
+        inhabited = session.scalar(text("SELECT EXISTS (SELECT 1 FROM municipality)"))
+        if inhabited and state is None:
+            raise ConfigurationError(
+                f"В папке данных {env.data_dir} уже есть настоящая база: укажите для показательного города "
+                "другую папку (--data DIR)."
+            )
+        if inhabited:
+            _must_agree(env, state, options)
+            return state
+        if state is not None:
+            session.delete(state)  # its building was cut off and rolled back
+            session.flush()
+        state = DemoState(
+            id=1,
+            **{name: given if (given := getattr(options, name)) is not None else getattr(DEFAULTS, name) for name in _NAMES},
+        )
+        session.add(state)
+    from startks.demo.town import build
+
+    build(env.database_url, accounts=state.accounts, seed=state.seed, city=state.city, progress=progress)
+    with env.sessions.begin() as session:
+        state = session.get(DemoState, 1)
+        state.built_at = dt.datetime.now(dt.UTC)
+    return state
+
+
+def _must_agree(env: Environment, state: DemoState, options: Options) -> None:
+    for name, option in _NAMES.items():
+        given, there = getattr(options, name), getattr(state, name)
+        if given is not None and given != there:
+            raise ConfigurationError(
+                f"В папке данных {env.data_dir} уже построен город с {option} {there}, а указано {given}: "
+                f"уберите {option} или укажите другую папку (--data DIR)."
+            )
+
+
+def calculate(env: Environment, accounts: int, progress: Progress, months: int | None = None) -> list[int]:
+    """Calculate the months of the past that are not calculated yet; return them. ``months`` limits their number."""
+    from startks.framework.jobs.inline import Workers
+    from startks.scripts.period import calculate_month
+
+    with env.sessions() as session:
+        past = history(session)[:months]
+        done = set(session.scalars(text("SELECT id FROM period WHERE calculated_at IS NOT NULL")))
+    missing = [period for period in past if period not in done]
+    if not missing:
+        return []
+    total = accounts * len(past)
+    processes = 1 if accounts <= IN_PROCESS_ACCOUNTS else 2
+    with Workers(env.database_url, processes) as workers:
+        for period in missing:
+            before = accounts * past.index(period)
+
+            def report(state: dict, before: int = before) -> None:
+                progress("Расчёт месяцев", before + min(state["done"], accounts), total)
+
+            progress("Расчёт месяцев", before, total)
+            calculate_month(env, period, report, workers=workers)
+    return missing
+
+
+def summary(env: Environment) -> list[str]:
+    """Return what the town holds, a line a fact, counted in the data base."""
+    with env.sessions() as session:
+        state = session.scalars(select(DemoState)).one()
+        counts = session.execute(
+            text("""SELECT (SELECT name FROM municipality ORDER BY id LIMIT 1) AS city,
+                           (SELECT count(*) FROM house) AS houses, (SELECT count(*) FROM account) AS accounts,
+                           (SELECT count(*) FROM person) AS people, (SELECT count(*) FROM meter) AS meters,
+                           (SELECT count(*) FROM period WHERE calculated_at IS NOT NULL) AS months,
+                           pg_database_size(current_database()) / 1048576 AS megabytes""")
+        ).one()
+        last = session.execute(
+            text("""SELECT period, count(*) AS lines, sum(charge) AS charge FROM statement
+                     WHERE period = (SELECT max(id) FROM period WHERE calculated_at IS NOT NULL) GROUP BY period""")
+        ).one_or_none()
+    lines = [
+        f"{counts.city}: домов {counts.houses}, лицевых счетов {counts.accounts}, людей {counts.people}, "
+        f"счётчиков {counts.meters}; база {counts.megabytes} МБ (--seed {state.seed})",
+    ]
+    if last is not None:
+        roubles = f"{last.charge // 100:,}".replace(",", " ")
+        lines.append(f"рассчитано месяцев {counts.months}; последний {last.period}: строк {last.lines}, начислено {roubles} ₽")
+    return lines
