@@ -1,6 +1,6 @@
 """Manifest of the module «Расчёты и начисления»."""
 
-from startks.framework.addons import Manifest, Migrations
+from startks.framework.addons import Manifest
 
 MANIFEST = Manifest(
     name="billing",
@@ -11,6 +11,5 @@ MANIFEST = Manifest(
     uses=("metering",),
     product="billing",
     metric="account",
-    migrations=Migrations(branch="billing", folder="migrations/billing"),
     permissions=(),
 )
