@@ -94,16 +94,16 @@ def _start_processes(services: EmbeddedServices, env: Environment, port: int) ->
         "STARTKS_PUBLIC_URL": f"http://localhost:{port}",
     }
     log_folder = services.folder.path / "services" / "log"
-    add = services.supervisor.add
-    add(PythonService("worker", ["worker"], variables, log_folder))
-    add(PythonService("beat", ["beat"], variables, log_folder))
     web = PythonService(
         "web", ["serve", "--host", HOST, "--port", str(port)], variables, log_folder, lambda: _answers(port)
     )
     web.ready_seconds = WEB_SECONDS
     with Stages() as progress:
         progress("Запуск сайта", 0, 1)
-        add(web)
+        services.supervisor.add(web)
+    # The page first: three interpreters that start at once would share two cores. They are stopped after the site.
+    services.supervisor.add(PythonService("worker", ["worker"], variables, log_folder), before=web)
+    services.supervisor.add(PythonService("beat", ["beat"], variables, log_folder), before=web)
 
 
 def _answers(port: int) -> bool:

@@ -49,7 +49,7 @@ def worker(concurrency: int | None) -> None:
         celery.worker_main(
             [
                 "worker",
-                "--loglevel=INFO",
+                "--loglevel=WARNING",
                 f"--concurrency={concurrency or env.settings.workers}",
                 "--without-gossip",
                 "--without-mingle",
@@ -67,7 +67,7 @@ def beat() -> None:
         celery = configure(env.settings)
         add_periodic_tasks(celery, build_application(env).registry)
         celery.start(
-            ["beat", "--loglevel=INFO", "--pidfile=", f"--schedule={env.data_dir / 'beat-schedule'}"],
+            ["beat", "--loglevel=WARNING", "--pidfile=", f"--schedule={env.data_dir / 'beat-schedule'}"],
         )
 
 

@@ -25,6 +25,8 @@ log = logging.getLogger("startks.embedded")
 
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
+LOG_LIMIT = 10 * 2**20
+"""A longer log is put aside (one generation) when its service starts."""
 
 
 class Service:
@@ -67,9 +69,11 @@ class Service:
         """Return the Russian sentence for a service that does not start."""
         return f"Служба «{self.name}» не запустилась. Журнал: {self.log_path}. Последняя строка: {self.last_line()}"
 
-    def start(self) -> None:
-        """Start and wait until the service answers; :class:`StartksError` where it does not."""
+    def launch(self) -> None:
+        """Start the program and do not wait for it."""
         self.prepare()
+        if self.log_path.exists() and self.log_path.stat().st_size > LOG_LIMIT:
+            self.log_path.replace(self.log_path.with_suffix(".log.1"))
         with self.log_path.open("ab") as output:
             self.process = subprocess.Popen(
                 list(self.command()),
@@ -82,6 +86,10 @@ class Service:
                 preexec_fn=self._tie_to_parent if _LIBC is not None else None,
                 **self._switch_account(),
             )
+
+    def start(self) -> None:
+        """Start and wait until the service answers; :class:`StartksError` where it does not."""
+        self.launch()
         deadline = time.monotonic() + self.ready_seconds
         pause = 0.01
         while not self.is_ready():
@@ -172,7 +180,7 @@ class PythonService(Service):
 class Supervisor:
     """Starts services in the given order, restarts the ones that end, stops all in the opposite order."""
 
-    restarts_allowed = 5
+    restarts_allowed = 6
     quiet_seconds = 60.0
 
     def __init__(self) -> None:
@@ -182,12 +190,14 @@ class Supervisor:
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self._ends: dict[str, list[float]] = {}
+        self._not_before: dict[str, float] = {}
 
-    def add(self, service: Service) -> None:
-        """Start the service and watch it from now on."""
+    def add(self, service: Service, *, before: Service | None = None) -> None:
+        """Start the service and watch it from now on. ``before``: it is stopped after that one, though started later."""
         with self._lock:
             service.start()
-            self.services.append(service)
+            place = len(self.services) if before is None else self.services.index(before)
+            self.services.insert(place, service)
         if self._thread is None:
             self._thread = threading.Thread(target=self._watch, name="startks-supervisor", daemon=True)
             self._thread.start()
@@ -196,7 +206,7 @@ class Supervisor:
         """Stop all services, the last started first."""
         self._closing.set()
         for service in self.services:
-            service.cancelled.set()  # a restart that is still waiting for its service gives up
+            service.cancelled.set()  # a start that is still waiting for its service gives up
         with self._lock:
             for service in reversed(self.services):
                 service.stop()
@@ -207,7 +217,7 @@ class Supervisor:
     def _watch(self) -> None:
         while not self._closing.wait(0.1):
             for service in list(self.services):
-                if service.alive:
+                if service.alive or time.monotonic() < self._not_before.get(service.name, 0.0):
                     continue
                 with self._lock:
                     if self._closing.is_set() or self.failure:
@@ -215,17 +225,22 @@ class Supervisor:
                     self._restart(service)
 
     def _restart(self, service: Service) -> None:
+        """Start an ended service again, without waiting for it: others may have ended too.
+
+        The pauses between restarts grow; where they do not help within ``quiet_seconds`` the supervisor gives up.
+        """
         code = service.process.returncode if service.process is not None else None
         log.warning("%s ended (code %s) and is started again", service.name, code)
         service.sweep()
         now = time.monotonic()
         ends = [moment for moment in self._ends.get(service.name, []) if now - moment < self.quiet_seconds]
         self._ends[service.name] = [*ends, now]
+        self._not_before[service.name] = now + 0.2 * 2 ** len(ends)
         if len(ends) >= self.restarts_allowed:
             self.failure = f"Служба «{service.name}» останавливается снова и снова. {service.explain()}"
             return
         try:
-            service.start()
+            service.launch()
             service.restarts += 1
         except (StartksError, OSError) as error:
             # Counted above: the next round tries again until the limit says what is wrong.
