@@ -31,9 +31,13 @@ TWO_ZONES = 0.18
 LAST_MONTH_SHARE = 0.6
 """Readings of the open month that have come by today."""
 LAST_MONTH_DAY = 23
+EXTRA_DIGIT_NOW = 0.8
+"""Share of readings with a digit too many that came in the open month."""
 HOUSE_LAPSED = 0.02
 HOUSE_MISSING = 0.015
 INITIAL_DAY = 20
+MONTHS_BEFORE = 6
+"""The oldest reading is so many months older than the one before the history."""
 NEVER = np.datetime64("NaT")
 GROUPS = np.array([GIVES_TOGETHER[resource] for resource in RESOURCES])
 
@@ -44,6 +48,8 @@ class Drawn:
 
     fleet: Fleet
     registers: Registers
+    before: Registers
+    """readings half a year older: with them an average exists from the first month on"""
     fresh: Registers
     extra_digit: np.ndarray
     """accounts (index in the batch) whose reading got a digit too many"""
@@ -146,22 +152,24 @@ def draw_readings(
     is_house = owner < 0
     start_most = np.array([INITIAL_MOST[name] for name in RESOURCES])[kind] * np.where(is_house, 20, 1)
     value = np.empty((len(meter), months + 1), dtype=np.int64)
-    value[:, 0] = random.integers(1, start_most + 1) * MICRO
+    half_year = (used.mean(axis=1) * MONTHS_BEFORE * random.uniform(0.9, 1.1, len(meter))).astype(np.int64)
+    first = random.integers(1, start_most + 1) * MICRO
+    value[:, 0] = first + half_year
     np.cumsum(used, axis=1, out=value[:, 1:])
     value[:, 1:] += value[:, :1]
     given, day = _habits(random, owner, kind, accounts, months, facts)
     source = np.zeros(value.shape, dtype=np.int8)
-    source[:, 0] = 1
-    source[is_house, 1:] = 2
+    source[is_house] = 2
     _replace(random, fleet, meter, replaces, value, used, given, day, source, window)
     whole = random.random(len(fleet)) < np.array([WHOLE_UNITS[name] for name in RESOURCES])[fleet.resource]
     value = whole_units(value, whole[meter] & ~is_house)
+    first = whole_units(first[:, None], whole[meter] & ~is_house)
     plain = ~is_house & (kind <= HOT) & (replaces[meter] < 0) & np.isnat(fleet.removed[meter])
     extra_digit, below = _mistakes(random, value, given, owner, plain, mistakes)
     old = (fleet.verified_until < window.start - 100 * DAY) & own
     return Drawn(
-        fleet, Registers(meter, zone, value, given, day, source),
-        _first_of_new(fleet, meter, zone, replaces, day, months, window),
+        fleet, Registers(meter, zone, value, given, day, source), _known_before(meter, zone, first, replaces),
+        _first_of_new(fleet, meter, zone, replaces, months, window),
         extra_digit, below, np.unique(fleet.account[old]),
     )
 
@@ -184,7 +192,7 @@ def _habits(random, owner, kind, accounts, months, facts) -> tuple[np.ndarray, n
     day = days[row] if accounts else np.zeros((size, months + 1), dtype=np.int8)
     given[is_house] = random.random((int(is_house.sum()), months + 1)) >= HOUSE_MISSING
     day[is_house] = HOUSE_METER_DAY
-    given[:, 0], day[:, 0] = True, INITIAL_DAY
+    given[:, 0] = True
     day[:, months] = np.minimum(day[:, months], LAST_MONTH_DAY)
     return given, day
 
@@ -217,7 +225,17 @@ def _replace(random, fleet, meter, replaces, value, used, given, day, source, wi
     given[rows] &= columns[None, :] >= at[:, None]
 
 
-def _first_of_new(fleet, meter, zone, replaces, day, months, window) -> Registers:
+def _known_before(meter, zone, first, replaces) -> Registers:
+    """The reading with which each old meter came into the base, ``MONTHS_BEFORE`` months before the first column."""
+    rows = np.flatnonzero(replaces[meter] < 0)
+    shape = (len(rows), 1)
+    return Registers(
+        meter[rows], zone[rows], first[rows], np.ones(shape, dtype=bool), np.full(shape, INITIAL_DAY, dtype=np.int8),
+        np.ones(shape, dtype=np.int8),
+    )
+
+
+def _first_of_new(fleet, meter, zone, replaces, months, window) -> Registers:
     """The zero reading of each new meter on the day it was put in."""
     rows = np.flatnonzero(replaces[meter] >= 0)
     installed = fleet.installed[meter[rows]]
@@ -247,6 +265,10 @@ def _mistakes(random, value, given, owner, plain, mistakes) -> tuple[np.ndarray,
             taken.add(int(owner[row]))
             column = int(random.integers(4, value.shape[1] - 3))
             if which == 0:
+                # Most of them wait in the open month for the clerk who looks before he calculates.
+                if random.random() < EXTRA_DIGIT_NOW:
+                    column = value.shape[1] - 1
+                    given[row, column] = True
                 value[row, column] = value[row, column] // MICRO * MICRO * 10 + int(random.integers(10)) * MICRO
             else:
                 value[row, column] = max(value[row, column - 1] - int(random.integers(1, 9)) * MICRO, 0)

@@ -182,10 +182,10 @@ def _calendar() -> list[dict]:
     """Days that differ from an ordinary week: holidays, days off, working Saturdays, shortened days."""
     rows = []
     for year in load("calendar")["years"]:
-        special = {day: ("weekend", None) for day in year["days_off"]}
+        special = dict.fromkeys(year["days_off"], ("weekend", None))
         special |= {day: ("holiday", name) for day, name in year["holidays"].items()}
-        special |= {day: ("short", "Сокращённый день") for day in year["short_days"]}
-        special |= {day: ("working_saturday", "Рабочая суббота") for day in year["working_saturdays"]}
+        special |= dict.fromkeys(year["short_days"], ("short", "Сокращённый день"))
+        special |= dict.fromkeys(year["working_saturdays"], ("working_saturday", "Рабочая суббота"))
         rows += [
             {"day": day, "kind": kind, "title": title, "certain": year["certain"]}
             for day, (kind, title) in sorted(special.items())

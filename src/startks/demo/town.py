@@ -129,8 +129,9 @@ class _Town:
         )
         self.months = between(FIRST_PERIOD, OPEN_PERIOD)
         self.first_month = shift(FIRST_PERIOD, -1)
+        self.oldest_month = shift(self.first_month, -fleets.MONTHS_BEFORE)
         self.next = {"account": 1, "premise": 1, "meter": 1}
-        self.carry = {kind: 0.999 if accounts >= LEAST_FOR_ALL_DIRT else 0.0 for kind in DIRT_RATES}
+        self.carry = dict.fromkeys(DIRT_RATES, 0.999 if accounts >= LEAST_FOR_ALL_DIRT else 0.0)
         self.readings = 0
         self.areas: list[dict[str, np.ndarray]] = []
         self._clock = time.perf_counter()
@@ -148,7 +149,7 @@ class _Town:
         connection = self.connection
         self.progress("Справочники", 0, 1)
         with bare_tables(connection, TABLES, lambda done, total: self.progress("Индексы и связи", done, total)):
-            for period in between(self.first_month, OPEN_PERIOD):
+            for period in between(self.oldest_month, OPEN_PERIOD):
                 create_detached(connection, period)
             self.references = reference.load_references(connection, self.city)
             self.organisations = organisations.load_organisations(connection, self.city, self.accounts)
@@ -168,10 +169,12 @@ class _Town:
             self._finish_houses(plans)
             self.done("accounts and readings")
         self.done("indexes")
-        for number, period in enumerate(between(self.first_month, OPEN_PERIOD)):
-            self.progress("Ключи показаний", number, len(self.months) + 1)
+        loaded = between(self.oldest_month, OPEN_PERIOD)
+        for number, period in enumerate(loaded):
+            self.progress("Ключи показаний", number, len(loaded))
             attach(connection, period)
-        ensure_reading_partitions(connection, self.first_month, AHEAD)
+        self.progress("Ключи показаний", len(loaded), len(loaded))
+        ensure_reading_partitions(connection, self.oldest_month, AHEAD)
         self.done("keys of readings")
         set_sequences(connection, [name for name in TABLES if name not in ("period", "calendar_day")])
         create_users(connection, TODAY)
@@ -330,8 +333,10 @@ class _Town:
         services = np.array([self.references.services[name] for name in consumption.RESOURCES])
         house_ids = np.array([plan.id for plan in plans])
         meters.put_meters(self.connection, fleet, house_ids, account, services, consumption.RESOURCES, random)
-        for registers in (drawn.registers, drawn.fresh):
-            self.readings += meters.put_readings(self.connection, fleet, registers, self.first_month)
+        for first, registers in (
+            (self.oldest_month, drawn.before), (self.first_month, drawn.registers), (self.first_month, drawn.fresh)
+        ):
+            self.readings += meters.put_readings(self.connection, fleet, registers, first)
         no_gas = flats.gas & ~presence[:, fleets.GAS] & (random.random(len(account)) < 0.012)
         chance = random.random(len(account)) < 0.2
         cannot = {

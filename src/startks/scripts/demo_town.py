@@ -41,7 +41,7 @@ def prepare(env: Environment, options: Options, progress: Progress) -> DemoState
 
     issue_demo_licence(env.data_dir)
     state = _town(env, options, progress)
-    calculate(env, state.accounts, progress)
+    calculate(env, state.accounts, progress, seed=state.seed)
     return state
 
 
@@ -91,8 +91,15 @@ def _must_agree(env: Environment, state: DemoState, options: Options) -> None:
             )
 
 
-def calculate(env: Environment, accounts: int, progress: Progress, months: int | None = None) -> list[int]:
-    """Calculate the months of the past that are not calculated yet; return them. ``months`` limits their number."""
+def calculate(
+    env: Environment, accounts: int, progress: Progress, months: int | None = None, seed: int = 1
+) -> list[int]:
+    """Calculate the months of the past that are not calculated yet; return them. ``months`` limits their number.
+
+    The bills of each month are paid in the next one, before that one is calculated.
+    """
+    from startks.base.periods import shift
+    from startks.demo.payments import pay_month
     from startks.framework.jobs.inline import Workers
     from startks.scripts.period import calculate_month
 
@@ -101,6 +108,7 @@ def calculate(env: Environment, accounts: int, progress: Progress, months: int |
         done = set(session.scalars(text("SELECT id FROM period WHERE calculated_at IS NOT NULL")))
     missing = [period for period in past if period not in done]
     if not missing:
+        pay_month(env.database_url, past[-1], seed)  # where the last start was cut off between the two
         return []
     total = accounts * len(past)
     processes = 1 if accounts <= IN_PROCESS_ACCOUNTS else 2
@@ -112,7 +120,9 @@ def calculate(env: Environment, accounts: int, progress: Progress, months: int |
                 progress("Расчёт месяцев", before + min(state["done"], accounts), total)
 
             progress("Расчёт месяцев", before, total)
+            pay_month(env.database_url, shift(period, -1), seed)
             calculate_month(env, period, report, workers=workers)
+            pay_month(env.database_url, period, seed)
     return missing
 
 
