@@ -34,7 +34,7 @@ def demo(
 
     Следующий запуск с той же папкой продолжает с теми же данными. Ctrl-C останавливает всё по порядку.
     """
-    from .demo_town import Options, prepare, summary
+    from .demo_town import Options, build_town, calculate, summary
     from .migrate import upgrade
 
     settings = read_settings()
@@ -52,14 +52,17 @@ def demo(
             with Stages() as progress:
                 progress("Схема базы данных", 0, 1)
                 upgrade(env.database_url, env.settings)
-                prepare(env, Options(accounts, seed, city), progress)
+                state = build_town(env, Options(accounts, seed, city), progress)
+                # The site boots on the second core while the months are calculated.
+                web = None if no_serve else _start_web(services, env, port)
+                calculate(env, state.accounts, progress)
             for line in summary(env):
                 click.echo(line)
             env.engine.dispose()
             if no_serve:
                 click.echo(f"Готово. Запуск сайта: ./startks demo{_data_option(data)}")
                 return
-            _start_processes(services, env, port)
+            _start_others(services, env, web)
             _welcome(port)
             _wait(services)
     except KeyboardInterrupt:
@@ -87,23 +90,26 @@ def _environment(services: EmbeddedServices, settings) -> Environment:
     return Environment(running.data_dir, running.database_url, broker_url, full, owner=True)
 
 
-def _start_processes(services: EmbeddedServices, env: Environment, port: int) -> None:
+def _start_web(services: EmbeddedServices, env: Environment, port: int) -> PythonService:
     variables = {
         **env.for_child(),
         "STARTKS_SECURE_COOKIES": "false",
         "STARTKS_PUBLIC_URL": f"http://localhost:{port}",
     }
-    log_folder = services.folder.path / "services" / "log"
-    web = PythonService(
-        "web", ["serve", "--host", HOST, "--port", str(port)], variables, log_folder, lambda: _answers(port)
-    )
+    arguments = ["serve", "--host", HOST, "--port", str(port)]
+    web = PythonService("web", arguments, variables, services.log_folder, lambda: _answers(port))
     web.ready_seconds = WEB_SECONDS
+    services.supervisor.add(web, wait=False)
+    return web
+
+
+def _start_others(services: EmbeddedServices, env: Environment, web: PythonService) -> None:
+    """Wait for the page, then start what works behind it; these are stopped after the site."""
     with Stages() as progress:
         progress("Запуск сайта", 0, 1)
-        services.supervisor.add(web)
-    # The page first: three interpreters that start at once would share two cores. They are stopped after the site.
-    services.supervisor.add(PythonService("worker", ["worker"], variables, log_folder), before=web)
-    services.supervisor.add(PythonService("beat", ["beat"], variables, log_folder), before=web)
+        web.wait_ready()
+    for name in ("worker", "beat"):
+        services.supervisor.add(PythonService(name, [name], env.for_child(), services.log_folder), before=web)
 
 
 def _answers(port: int) -> bool:

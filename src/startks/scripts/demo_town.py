@@ -32,19 +32,6 @@ DEFAULTS = Options(accounts=3_000, seed=1, city="samara")
 _NAMES = {"accounts": "--accounts", "seed": "--seed", "city": "--city"}
 
 
-def prepare(env: Environment, options: Options, progress: Progress) -> DemoState:
-    """Make the licence, build the town and calculate its months, as far as they are missing; return what is there.
-
-    Raises :class:`ConfigurationError` where the folder holds a town with other options, or a base that is no demo.
-    """
-    from startks.base.licensing.demo import issue_demo_licence
-
-    issue_demo_licence(env.data_dir)
-    state = _town(env, options, progress)
-    calculate(env, state.accounts, progress, seed=state.seed)
-    return state
-
-
 def history(session: Session) -> list[int]:
     """Return the months (YYYYMM) of the seeded past, oldest first: all but the open one in which the town lives."""
     from startks.demo.town import LAST_PERIOD
@@ -52,7 +39,14 @@ def history(session: Session) -> list[int]:
     return list(session.scalars(text("SELECT id FROM period WHERE id <= :last ORDER BY id"), {"last": LAST_PERIOD}))
 
 
-def _town(env: Environment, options: Options, progress: Progress) -> DemoState:
+def build_town(env: Environment, options: Options, progress: Progress) -> DemoState:
+    """Make the licence and build the town, as far as they are missing; return what is there.
+
+    Raises :class:`ConfigurationError` where the folder holds a town with other options, or a base that is no demo.
+    """
+    from startks.base.licensing.demo import issue_demo_licence
+
+    issue_demo_licence(env.data_dir)
     with env.sessions.begin() as session:
         state = session.get(DemoState, 1)
         inhabited = session.scalar(text("SELECT EXISTS (SELECT 1 FROM municipality)"))

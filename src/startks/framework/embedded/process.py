@@ -90,10 +90,14 @@ class Service:
     def start(self) -> None:
         """Start and wait until the service answers; :class:`StartksError` where it does not."""
         self.launch()
+        self.wait_ready()
+
+    def wait_ready(self) -> None:
+        """Wait until the launched service answers; stop it and raise :class:`StartksError` where it does not."""
         deadline = time.monotonic() + self.ready_seconds
         pause = 0.01
         while not self.is_ready():
-            if self.process.poll() is not None or time.monotonic() > deadline or self.cancelled.is_set():
+            if not self.alive or time.monotonic() > deadline or self.cancelled.is_set():
                 message = self.explain()
                 self.stop()
                 raise StartksError(message)
@@ -192,10 +196,16 @@ class Supervisor:
         self._ends: dict[str, list[float]] = {}
         self._not_before: dict[str, float] = {}
 
-    def add(self, service: Service, *, before: Service | None = None) -> None:
-        """Start the service and watch it from now on. ``before``: it is stopped after that one, though started later."""
+    def add(self, service: Service, *, before: Service | None = None, wait: bool = True) -> None:
+        """Start the service and watch it from now on.
+
+        ``before``: it is stopped after that one, though started later. ``wait``: until it answers.
+        """
         with self._lock:
-            service.start()
+            if wait:
+                service.start()
+            else:
+                service.launch()
             place = len(self.services) if before is None else self.services.index(before)
             self.services.insert(place, service)
         if self._thread is None:

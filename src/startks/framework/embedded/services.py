@@ -60,6 +60,11 @@ class EmbeddedServices:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def log_folder(self) -> Path:
+        """Folder of the services' logs."""
+        return self.folder.path / "services" / "log"
+
     def _start(self) -> None:
         data_dir = self.folder.path
         account = PostgresService.account_for(data_dir)
