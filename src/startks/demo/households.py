@@ -168,7 +168,8 @@ class Households:
         spouse, child, parent = role == SPOUSE, role == CHILD, role == PARENT
         age[spouse] = np.clip(head_age[spouse] + random.normal(0, 3, spouse.sum()), 19, 92)
         sex[spouse] = 1 - head_sex[spouse]
-        age[child] = np.maximum(head_age[child] - random.uniform(21, 38, child.sum()), 0.05)
+        oldest = np.minimum(38, head_age[child])  # the youngest parents have no child of an older mother
+        age[child] = np.maximum(head_age[child] - random.uniform(np.minimum(20, oldest), oldest), 0.05)
         age[parent] = np.minimum(head_age[parent] + random.uniform(22, 31, parent.sum()), 94)
         sex[parent] = random.random(parent.sum()) < 0.75
         return sex, age

@@ -43,7 +43,7 @@ def patronymic(father: str, sex: str) -> str:
         male = father + "ович"
     if sex == "m":
         return male
-    if male.endswith("ович") or male.endswith("евич"):
+    if male.endswith(("ович", "евич")):
         return male[:-2] + "на"
     return male + "на" if male.endswith("тич") else male[:-1] + "нична"
 

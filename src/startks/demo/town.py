@@ -131,7 +131,9 @@ class _Town:
         self.first_month = shift(FIRST_PERIOD, -1)
         self.oldest_month = shift(self.first_month, -fleets.MONTHS_BEFORE)
         self.next = {"account": 1, "premise": 1, "meter": 1}
-        self.carry = dict.fromkeys(DIRT_RATES, 0.999 if accounts >= LEAST_FOR_ALL_DIRT else 0.0)
+        # Half a defect in hand rounds; in a town large enough for all kinds none of them rounds to nothing.
+        least = 1.0 if accounts >= LEAST_FOR_ALL_DIRT else 0.0
+        self.carry = {kind: max(0.5, least - rate * accounts + 1e-9) for kind, rate in DIRT_RATES.items()}
         self.readings = 0
         self.areas: list[dict[str, np.ndarray]] = []
         self._clock = time.perf_counter()
