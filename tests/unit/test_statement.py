@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from startks.modules.billing.calculation.run import records
+from startks.modules.billing.calculation.run import columns
 from startks.modules.billing.calculation.statement import COLUMNS, assemble, distribute
 
 ADVANCE, AGENT = 19, 7
@@ -81,4 +81,4 @@ def test_opening_plus_charge_less_paid_is_closing_on_every_row(owed, received, c
     assert rows.filter(pl.col("closing") != pl.col("opening") + pl.col("charge") - pl.col("paid")).is_empty()
     assert rows.unique(["account_id", "service_id", "supplier_id"]).height == rows.height
     assert rows["charge"].sum() == lines["charge"].sum()
-    assert len(records(rows)) == rows.height
+    assert {len(values) for values in columns(rows).values()} == {rows.height}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Callable
 
@@ -10,6 +9,7 @@ import numpy as np
 from sqlalchemy import Engine, text
 
 from startks.base.db.bulk import copy_records, read_arrow
+from startks.framework.jobs.inline import Workers
 from startks.scripts.bench_town import SECOND, bench_database
 from startks.scripts.environment import open_environment
 from startks.scripts.period import calculate_month
@@ -24,24 +24,26 @@ SQL_TYPES = {"i2": "smallint", "i4": "integer", "i8": "bigint"}
 def bench_billing(accounts: int, processes: int, seed: int, say: Callable[[str], None]) -> dict:
     """Measure one month of ``accounts`` accounts.
 
-    ``total_s`` is the whole run by the wall: read, compute, write, build keys, swap in, commit. ``floor_s``: binary
+    The worker processes are there already, as in production, and have done the month once. ``total_s`` is the whole run
+    by the wall: read, compute, write, build keys, swap in, commit. ``floor_s``: binary
     COPY of the run's own rows from memory into a table of charges (10 columns) and one of balances (8 columns), one
     writer, no keys, commit included. ``ratio`` = total_s / floor_s. ``peak_mb``: largest worker process.
     """
     with open_environment(purpose="bench billing", durable=True) as base:
         env = bench_database(base, accounts, seed, say)
         say("Считается месяц…")
-        _checkpoint(env.engine)
-        started = time.perf_counter()
-        result = calculate_month(env, SECOND, processes=processes)
-        total = time.perf_counter() - started
+        with Workers(env.database_url, processes) as workers:
+            calculate_month(env, SECOND, workers=workers)
+            _checkpoint(env.engine)
+            started = time.perf_counter()
+            result = calculate_month(env, SECOND, workers=workers)
+            total = time.perf_counter() - started
         say("Меряется нижняя граница…")
         floor = _floor(env.engine, env.database_url)
-    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     return {
         "bench": "billing", "accounts": result["accounts"], "lines": result["lines"], "processes": processes,
         "ratio": round(total / floor, 3), "floor_s": round(floor, 3), "total_s": round(total, 3),
-        "peak_mb": round(max(result.get("peak_mb", 0), children if processes > 1 else 0), 1),
+        "peak_mb": result["peak_mb"],
         "lines_per_s": round(result["lines"] / total), "stages": result["stages"],
     }
 

@@ -28,7 +28,7 @@ def bench_database(env: Environment, accounts: int, seed: int, say: Callable[[st
     url = make_url(env.database_url).set(database=name).render_as_string(hide_password=False)
     bench = replace(env, database_url=url, settings=replace(env.settings, database_url=url))
     if found != ready:
-        from startks.demo import town
+        from startks.demo import payments, town
         from startks.scripts.migrate import upgrade
         from startks.scripts.period import calculate_month
 
@@ -36,7 +36,7 @@ def bench_database(env: Environment, accounts: int, seed: int, say: Callable[[st
         upgrade(url, bench.settings)
         town.build(url, accounts=accounts, seed=seed, city="samara", progress=lambda *_: None)
         calculate_month(bench, FIRST)
-        town.pay_month(url, FIRST)
+        payments.pay_month(url, FIRST)
         with engine.connect() as connection:
             connection.execute(text(f"COMMENT ON DATABASE {name} IS '{ready}'"))
     engine.dispose()

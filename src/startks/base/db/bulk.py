@@ -6,10 +6,11 @@
 * :func:`read_arrow`: a query's result as a Polars frame through ADBC, without Python objects in between.
 """
 
+import atexit
 import io
 import os
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import numpy as np
@@ -33,45 +34,52 @@ _WIRE_OF_DTYPE = {"i1": ">i2", "i2": ">i2", "i4": ">i4", "i8": ">i8", "u1": ">i2
 def copy_records(
     connection: Connection | Session,
     table: Table | str,
-    records: np.ndarray,
+    records: np.ndarray | Mapping[str, np.ndarray],
     *,
     block_rows: int = BLOCK_ROWS,
 ) -> int:
-    """Write a numpy structured array by binary COPY in the connection's transaction; return the number of rows.
+    """Write a numpy structured array, or arrays of equal length by column, by binary COPY; return the number of rows.
 
-    The array's field names are the columns' names; all values are NOT NULL. Kinds: int2, int4, int8, bool and
+    Runs in the connection's transaction. Field names are the columns' names; all values are NOT NULL. Kinds: int2,
+    int4, int8, bool and
     ``datetime64`` for date. With a :class:`Table` the column's type decides the width (a value that does not fit
     raises :class:`OverflowError`), with a name the array's own width does, so it must be the column's.
     """
-    if not records.dtype.names:
-        raise TypeError("copy_records takes a structured array")
-    names = records.dtype.names
-    wires = [_wire_format(table, name, records.dtype[name]) for name in names]
+    if isinstance(records, np.ndarray):
+        if not records.dtype.names:
+            raise TypeError("copy_records takes a structured array")
+        records = {name: records[name] for name in records.dtype.names}
+    names = tuple(records)
+    rows = len(records[names[0]])
+    wires = [_wire_format(table, name, records[name].dtype) for name in names]
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
         _identifier(table), sql.SQL(", ").join(map(sql.Identifier, names))
     )
     with _driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
         copy.write(SIGNATURE)
-        for block in _blocks(records, names, wires, block_rows):
+        for block in _blocks(records, rows, wires, block_rows):
             copy.write(block)
         copy.write(TRAILER)
-    return len(records)
+    return rows
 
 
-def _blocks(records: np.ndarray, names: tuple[str, ...], wires: list[str], block_rows: int) -> Iterator[memoryview]:
+def _blocks(
+    records: Mapping[str, np.ndarray], rows: int, wires: list[str], block_rows: int
+) -> Iterator[memoryview]:
     """Yield the rows in wire format. The buffer is used again: libpq has copied it when we come back."""
+    names = tuple(records)
     layout = [("fields", ">i2")]
     for name, wire in zip(names, wires, strict=True):
         layout += [(f"{name}:length", ">i4"), (f"{name}:value", wire)]
-    buffer = np.empty(min(block_rows, len(records)), dtype=layout)
+    buffer = np.empty(min(block_rows, rows), dtype=layout)
     buffer["fields"] = len(names)
     for name, wire in zip(names, wires, strict=True):
         buffer[f"{name}:length"] = np.dtype(wire).itemsize
-    for start in range(0, len(records), block_rows):
-        source = records[start : start + block_rows]
-        target = buffer[: len(source)]
+    for start in range(0, rows, block_rows):
+        target = buffer[: min(block_rows, rows - start)]
         for name, wire in zip(names, wires, strict=True):
-            target[f"{name}:value"] = _wire_values(name, source[name], np.dtype(wire))
+            values = records[name][start : start + block_rows]
+            target[f"{name}:value"] = _wire_values(name, values, np.dtype(wire))
         yield memoryview(target.view(np.uint8))
 
 
@@ -174,6 +182,10 @@ def open_reader(source: str | URL) -> Iterator[Callable[[str], pl.DataFrame]]:
     from adbc_driver_postgresql import dbapi
 
     key = (os.getpid(), libpq_url(source))
+    if not _IDLE:
+        # The driver's own destructor runs too late at the end of a process and complains.
+        atexit.unregister(close_readers)
+        atexit.register(close_readers)
     connection = _IDLE.pop(key, None) or dbapi.connect(key[1])
     try:
         with connection.cursor() as cursor:
@@ -191,6 +203,14 @@ def open_reader(source: str | URL) -> Iterator[Callable[[str], pl.DataFrame]]:
         raise
     if _IDLE.setdefault(key, connection) is not connection:
         connection.close()
+
+
+def close_readers() -> None:
+    """Close the connections that :func:`open_reader` keeps in this process."""
+    while _IDLE:
+        (pid, _), connection = _IDLE.popitem()
+        if pid == os.getpid():  # after a fork they are the parent's
+            connection.close()
 
 
 _POLARS_OF_OID = {

