@@ -23,6 +23,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from startks.base.db.bulk import close_readers
 from startks.base.db.session import libpq_url, make_engine
 from startks.base.licensing import issue_demo_licence
 from startks.base.settings import Settings, load
@@ -144,8 +145,10 @@ def town(clone_database, services: EmbeddedServices, test_settings: Settings) ->
         )
         build(url, accounts=TOWN_ACCOUNTS, seed=TOWN_SEED, city="samara", progress=lambda *_: None)
         periods = tuple(calculate(env, TOWN_ACCOUNTS, lambda *_: None, months=TOWN_MONTHS))
+        close_readers()
         yield Town(url, env.engine, periods)
         env.engine.dispose()
+        close_readers()
 
 
 @pytest.fixture(scope="session")
@@ -155,7 +158,7 @@ def wsgi_app(clone_database, town: Town, services: EmbeddedServices):
 
     town.engine.dispose()
     with clone_database("web", town.database_url) as url:
-        yield main(
+        application = main(
             {},
             **{
                 "startks.database_url": url,
@@ -166,6 +169,8 @@ def wsgi_app(clone_database, town: Town, services: EmbeddedServices):
                 "startks.public_url": "http://localhost",
             },
         )
+        yield application
+        application.registry["startks.engine"].dispose()
 
 
 @pytest.fixture

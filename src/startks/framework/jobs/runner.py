@@ -108,7 +108,8 @@ def _call(session: Session, taken: ChunkTaken) -> dict | None:
 
 def _give_back(transaction: Transaction, taken: ChunkTaken, error: Exception) -> None:
     # What the machine does (a broken connection, a deadlock, a full disk) may pass; what the code says will not.
-    again = isinstance(error, (DBAPIError, OSError, MemoryError))
+    reader_failed = type(error).__module__.partition(".")[0] == "adbc_driver_manager"
+    again = reader_failed or isinstance(error, (DBAPIError, OSError, MemoryError))
     sentence = error.message if isinstance(error, StartksError) else f"{type(error).__name__}: {error}"
     log.warning("job %s, chunk %s: %s", taken.job.id, taken.chunk.number, sentence, exc_info=not again)
     with transaction() as session:
