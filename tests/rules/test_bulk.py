@@ -277,3 +277,11 @@ def test_house_size_sums_beyond_64_bits_are_exact():
     for given_row, charge in zip(frame.to_dicts(), apply_bulk(entry, frame)["charge"], strict=True):
         values = {item.name: Fraction(given_row[item.name], 10**item.decimals) for item in entry.inputs}
         assert charge == entry.results(values)["charge"]
+
+
+def test_constants_add_up_before_they_meet_a_column():
+    two_thirds = Bulk.constant(Fraction(1, 2)) + Fraction(1, 6)
+    assert (two_thirds.expression, two_thirds.low, two_thirds.high, two_thirds.scale) == (None, 4, 4, 6)
+    frame = pl.DataFrame({"a": [3, 5]})
+    column = (Bulk.constant(1) - two_thirds) * Bulk.column("a", 0, 3, 5)
+    assert frame.select(x=column.column_of(2))["x"].to_list() == [100, 167]

@@ -72,6 +72,45 @@ def _spoil(value):
         yield None
 
 
+EXTRA = [
+    ("average_consumption",
+     {"service": "cold_water", "unit": "m3", "cause": "no_reading", "billing_month": "2026-02", "period_number": 1,
+      "tariff_rub_per_unit": "41.30", "last_volumes": ["5.0", "6.2"]},
+     {"error": "too_few_months"}),
+    ("benefit_area_discount",
+     {"area_m2": "60", "members": 3, "holders": 1, "covers_family": True, "rate_rub_per_m2": "10",
+      "social_norm_m2_per_person": "18", "discount_percents": ["50"]},
+     {"charge_rub": "600.00", "counted_area_m2": "54", "discount_percent": "50", "benefit_rub": "270.00"}),
+    ("charge_by_norm_raised",
+     {"service": "gas_cooking", "unit": "m3", "billing_month": "2026-06", "persons": 2, "norm_per_person_month": "10",
+      "tariff_rub_per_unit": "7", "meter_feasible": True, "meter_present": False},
+     {"volume": "20", "coefficient": "1", "charge_rub": "140.00", "excess_rub": "0.00"}),
+    ("bill_from_readings",
+     {"meters": [{"id": "t", "service": "electricity", "unit": "kwh", "previous_reading": "1", "current_reading": "3",
+                  "tariff_rub_per_unit": "2"}]},
+     {"lines": [{"id": "t", "volume": "2", "charge_rub": "4.00"}], "total_rub": "4.00"}),
+    ("quality_break", {"service": "rent", "charge_rub": "10", "break_hours": 9}, {"error": "no_allowed_hours"}),
+    ("heating_by_norm",
+     {"norm_gcal_per_m2_month": "0.053", "heating_months": 7, "norm_round_digits": 3, "area_m2": "10",
+      "tariff_rub_per_gcal": "1000"},
+     {"norm_applied_gcal_per_m2_month": "0.031", "charge_rub": "310.00"}),
+    ("heating_year_correction", {"charged_in_year_rub": "5", "actual_cost_share_rub": "5"},
+     {"actual_cost_share_rub": "5.00", "correction_rub": "0.00", "direction": "none"}),
+    ("payment_by_debts",
+     {"payment_rub": "1", "penalty_rub": "0", "debts": [{"month": "2026-01", "lines": [{"service": "a", "debt_rub": "1"}]}]},
+     {"months": [{"month": "2026-01", "lines": [{"service": "a", "paid_rub": "1.00"}]}], "principal_paid_rub": "1.00",
+      "penalty_paid_rub": "0.00", "advance_rub": "0.00"}),
+    ("deadline_limitation", {"warning_delivered": "2026-08-03", "paid": "2026-08-05"},
+     {"limit_not_before": "2026-08-24", "suspend_not_before": "2026-09-03", "restore_by": "2026-08-07"}),
+]
+
+
+@pytest.mark.parametrize(("kind", "inputs", "expected"), EXTRA, ids=[row[0] for row in EXTRA])
+def test_corners_the_examples_leave_out(kind, inputs, expected):
+    outcome = ask(kind, inputs, expected)
+    assert outcome.passed, (outcome.problem, outcome.got)
+
+
 def ask(kind="true_up", inputs=None, expected=None):
     return run_case({"id": "x", "kind": kind, "inputs": inputs or {}, "expected": expected or {}})
 
