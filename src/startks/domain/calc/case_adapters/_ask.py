@@ -42,7 +42,7 @@ def _check_bulk(entry: Rule, numbers: dict[str, Fraction], results: dict[str, Fr
     if any(column.denominator != 1 for column in columns.values()):
         return  # an unrounded number given by hand has no place in a scaled column
     frame = pl.DataFrame(
-        {name: [int(column)] for name, column in columns.items()}, schema={name: pl.Int128 for name in columns}
+        {name: [int(column)] for name, column in columns.items()}, schema=dict.fromkeys(columns, pl.Int128)
     )
     row = apply_bulk(entry, frame, prefix="out_").row(0, named=True)
     for output in entry.outputs:
