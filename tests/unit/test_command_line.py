@@ -1,0 +1,107 @@
+"""The command line: one sentence on stderr, the exit code, no traceback."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from startks.scripts.main import COMMANDS, run
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _startks(*arguments, **variables):
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("STARTKS_")}
+    return subprocess.run(
+        [sys.executable, "-m", "startks", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=ROOT,
+        env={**clean, **variables},
+    )
+
+
+def _one_sentence(answer):
+    assert "Traceback" not in answer.stderr
+    lines = answer.stderr.strip().splitlines()
+    assert len(lines) == 1, answer.stderr
+    return lines[0]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command, capsys):
+    assert run([command, "--help"]) == 0
+    assert "Usage" in capsys.readouterr().out
+
+
+def test_an_unknown_command_names_the_nearest(capsys):
+    assert run(["perod"]) == 2
+    assert "Возможно, period?" in capsys.readouterr().err
+
+
+def test_an_unknown_option_is_a_wrong_call(capsys):
+    assert run(["demo", "--nonsense"]) == 2
+    assert "--nonsense" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("accounts", ["299", "350001", "many"])
+def test_the_size_of_the_town_is_limited(accounts, capsys):
+    assert run(["demo", "--accounts", accounts, "--no-serve"]) == 2
+    assert "--accounts" in capsys.readouterr().err
+
+
+def test_an_ini_file_that_is_not_there(tmp_path):
+    answer = _startks("--ini", str(tmp_path / "no.ini"), "db", "current")
+    assert answer.returncode == 2
+    assert "no.ini" in _one_sentence(answer)
+
+
+def test_an_unknown_key_in_the_ini_file(tmp_path):
+    path = tmp_path / "bad.ini"
+    path.write_text("[app:main]\nuse = egg:startks\nstartks.databse_url = x\n")
+    answer = _startks("db", "current", STARTKS_INI=str(path))
+    assert answer.returncode == 2
+    assert "startks.database_url" in _one_sentence(answer)
+
+
+def test_a_data_base_that_does_not_answer():
+    answer = _startks("db", "current", STARTKS_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
+    assert answer.returncode == 1
+    assert "не отвечает" in _one_sentence(answer)
+
+
+def test_a_broker_of_an_unknown_kind(tmp_path):
+    answer = _startks(
+        "beat",
+        STARTKS_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none",
+        STARTKS_BROKER_URL="carrier-pigeon://loft",
+        STARTKS_DATA=str(tmp_path),
+    )
+    assert answer.returncode == 2
+    assert "carrier-pigeon" in _one_sentence(answer)
+
+
+def test_the_demo_refuses_an_occupied_port_before_it_makes_anything(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        answer = _startks("demo", "--data", str(tmp_path / "town"), "--port", str(port))
+    assert answer.returncode == 2
+    assert f"Порт {port}" in _one_sentence(answer)
+    assert not (tmp_path / "town").exists()
+
+
+def test_the_demo_refuses_a_customers_data_base(tmp_path):
+    answer = _startks("demo", "--data", str(tmp_path), STARTKS_DATABASE_URL="postgresql://x@db/startks")
+    assert answer.returncode == 2
+    assert "STARTKS_DATABASE_URL" in _one_sentence(answer)
+
+
+def test_settings_are_shown_without_passwords():
+    answer = _startks("settings", STARTKS_DATABASE_URL="postgresql://x:hidden@db/startks")
+    assert answer.returncode == 0
+    assert "startks.pool_size" in answer.stdout and "hidden" not in answer.stdout
