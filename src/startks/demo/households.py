@@ -42,17 +42,6 @@ class Window:
         return int((self.end - self.start) / DAY)
 
 
-@dataclass
-class Population:
-    """What other parts need of a batch's people."""
-
-    registered: np.ndarray
-    """residents of each account at the start"""
-    people: int
-    holders: int
-    residences: int
-
-
 def facts() -> dict:
     """Values of ``households.json`` by key."""
     return {row["key"]: row["value"] for row in load("households")["facts"]}
@@ -61,8 +50,8 @@ def facts() -> dict:
 class Households:
     """Draws the people of batch after batch; keeps the next free ids."""
 
-    def __init__(self, window: Window, municipality: int, businesses: np.ndarray, names: Names) -> None:
-        self.window, self.municipality, self.businesses, self.names = window, municipality, businesses, names
+    def __init__(self, window: Window, businesses: np.ndarray, names: Names) -> None:
+        self.window, self.businesses, self.names = window, businesses, names
         self.next_person = self.next_holder = self.next_residence = 1
         self.facts = facts()
 
@@ -76,9 +65,12 @@ class Households:
         private: np.ndarray,
         empty: np.ndarray,
         doubled: np.ndarray,
-    ) -> Population:
-        """Write the people of a batch. ``shop`` accounts belong to businesses, ``empty`` ones (dirt) to nobody,
-        ``doubled`` ones (dirt) have a person twice in the register."""
+    ) -> np.ndarray:
+        """Write the people of a batch; return the number of residents registered at each account.
+
+        ``shop`` accounts belong to businesses, ``empty`` ones (dirt) to nobody, ``doubled`` ones (dirt) have a person
+        twice in the register.
+        """
         count = len(account)
         right = self._rights(random, count, private)
         registered = 1 + random.poisson(np.maximum(MEAN_BY_ROOMS[np.minimum(rooms, 4)] - 0.95, 0.1))
@@ -104,7 +96,7 @@ class Households:
         put(connection, "account_holder", holders, True)
         residences = self._residences(random, account, people, ids)
         put(connection, "residence", residences, True)
-        return Population(registered, len(ids), holders.height, residences.height)
+        return registered
 
     def _rights(self, random: np.random.Generator, count: int, private: np.ndarray) -> np.ndarray:
         shares = self.facts["ownership"]

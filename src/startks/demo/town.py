@@ -216,9 +216,7 @@ class _Town:
     # -- accounts ---------------------------------------------------------------------------------------------------
 
     def _settle(self, plans: list[HousePlan]) -> None:
-        people = households.Households(
-            self.window, self.organisations.suppliers["municipality"], np.array(self.organisations.businesses), Names()
-        )
+        people = households.Households(self.window, np.array(self.organisations.businesses), Names())
         exceptions = connections.Exceptions(self.references)
         done = 0
         for number, batch in enumerate(_batches(plans)):
@@ -246,10 +244,10 @@ class _Town:
         without_area[of_account[dirt["no_area"]]] = True
         buildings.put_premises(self.connection, plans, premises, without_area)
         self._put_accounts(plans, account, house, premises.id[of_account], shop, random)
-        population = people.settle(
+        registered = people.settle(
             self.connection, random, account, premises.rooms[of_account], shop, private, dirt["nobody"], dirt["double_person"]
         )
-        flats = self._flats(plans, random, premises, of_account, population.registered)
+        flats = self._flats(plans, random, premises, of_account, registered)
         self._meters(plans, random, account, flats, room, exceptions, premises, dirt)
 
     def _spoil_accounts(self, random: np.random.Generator, usual: np.ndarray) -> dict[str, np.ndarray]:
