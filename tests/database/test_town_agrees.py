@@ -21,15 +21,15 @@ def lines(town):
     with town.engine.connect() as connection:
         houses = connection.execute(text("SELECT id FROM house ORDER BY id")).scalars().all()
         for period in town.periods:
-            charged = dict(
-                ((row.account_id, row.service_id), row)
+            charged = {
+                (row.account_id, row.service_id): row
                 for row in connection.execute(
                     text("""SELECT account_id, service_id, sum(charge)::int8 AS charge, sum(excess)::int8 AS excess,
                                    max(rule_id) AS rule_id
                               FROM statement WHERE period = :period GROUP BY 1, 2"""),
                     {"period": period},
                 )
-            )
+            }
             for house in houses:
                 for group in HouseTrace(connection, house, period, CONSUMPTION).groups:
                     for row in group.computed.iter_rows(named=True):

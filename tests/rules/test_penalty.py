@@ -160,3 +160,18 @@ def test_a_sum_of_a_case_is_whole_kopecks():
     assert kopecks_of("10.05") == 1005
     with pytest.raises(ValueError, match="whole"):
         kopecks_of("10.005")
+
+
+@pytest.mark.parametrize("first", [27, 28, 29, 30, 31, 32, 87, 88, 89, 90, 91, 92, 93])
+@pytest.mark.parametrize("capital_repair", [False, True])
+def test_payments_and_pauses_at_the_borders_of_the_fractions(first, capital_repair):
+    """Two payments on neighbouring days and a moratorium that begins on the day of a payment."""
+    debt = Debt("2024-01", START, 1_000_000)
+    payments = [Payment(START + timedelta(days=first + shift), 100_000) for shift in (0, 1)]
+    kind = CAPITAL_REPAIR if capital_repair else HOUSING_AND_UTILITIES
+    to = START + timedelta(days=130)
+    pause_day = START + timedelta(days=first)
+    for pauses in ([], [Pause(pause_day, pause_day)], [Pause(pause_day + timedelta(days=1), pause_day + timedelta(days=3))]):
+        (result,) = charge_penalties([debt], to, Fraction("9.5"), kind, payments, pauses)
+        wanted = by_day([debt], payments, pauses, to, Fraction("9.5"), capital_repair)
+        assert (result.penalty, result.left, result.charged_days) == wanted["2024-01"]
