@@ -154,7 +154,9 @@ def test_a_private_key_is_the_owner_s_alone_and_is_never_overwritten(tmp_path):
         keys.read_private(path)
 
 
-@pytest.mark.parametrize("text", ["", "abc", "@" * 44, keys.public_text(KEY)[:-4] + "===="])
+@pytest.mark.parametrize(
+    "text", ["", "abc", "@" * 44, keys.public_text(KEY)[:-4] + "===="], ids=["empty", "short", "signs", "cut"]
+)
 def test_a_public_key_that_is_none(text):
     with pytest.raises(ConfigurationError, match="44 знаков"):
         keys.parse_public(text)
