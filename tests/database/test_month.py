@@ -181,6 +181,18 @@ def test_after_three_months_without_readings_the_norm_follows_without_coefficien
     assert (line.charge, line.excess, line.rule_key) == (19338, 0, "cold_water.norm")  # 4.25 × 45.50 = 193.375
 
 
+def test_what_was_charged_by_norm_is_settled_by_the_next_reading(env):
+    with env.engine.begin() as connection:
+        write = writer(connection)
+        write("DELETE FROM reading WHERE meter_id = 1")
+        write.reading(1, "2026-09-20", "100")
+        write.reading(1, "2026-11-20", "112")
+    calculate(env)
+    assert charges(env, FIRST)["cold_water"] == 19338  # too short a history for an average: 4.25 × 45.50
+    calculate(env, 202611)
+    assert charges(env, FIRST, 202611)["cold_water"] == 35263  # (112 − 100 − 4.25) × 45.50 = 352.625
+
+
 def test_a_lapsed_verification_ends_in_the_norm_with_coefficient(env):
     change(env, "UPDATE meter SET verified_until = '2026-05-01' WHERE id = 1")
     change(env, "INSERT INTO meter_estimate (period, meter_id, zone, basis, months_in_row, volume)"

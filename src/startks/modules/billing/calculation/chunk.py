@@ -72,9 +72,24 @@ def calculate(read: Read, month: Month, consumption: Consumption | None) -> Resu
         rounding=_with_period(rounding, month),
         errors=_with_period(_numbered(errors), month),
         accounts=inputs.accounts.height,
-        consumption=used,
+        consumption=_with_norm_volumes(used, groups),
         groups=groups,
     )
+
+
+def _with_norm_volumes(used: pl.DataFrame, groups: list[Group]) -> pl.DataFrame:
+    """Give registers charged by norm the volume that was charged: the next true reading settles it (ПП 354 п. 61)."""
+    normed = [
+        group.computed.select("account_id", "service_id", pl.col("result_volume").fill_null(0).alias("_charged"))
+        for group in groups if group.rule.key.endswith((".norm", ".norm_raised")) and not group.rule.key.startswith("common")
+    ]
+    if not normed or used.is_empty():
+        return used
+    lost = pl.col("volume").is_null() & pl.col("account_id").is_not_null()
+    registers = lost.cast(pl.Int64).sum().over("account_id", "service_id")
+    return used.join(pl.concat(normed), on=["account_id", "service_id"], how="left").with_columns(
+        pl.when(lost).then(pl.col("_charged") // registers).otherwise("volume").alias("volume")
+    ).drop("_charged")
 
 
 def _no_lines() -> pl.DataFrame:

@@ -59,6 +59,14 @@ class Inputs:
         self.month = month
 
     @cached_property
+    def span(self) -> str:
+        """``BETWEEN`` of the accounts' ids, so that big tables are read by their keys and not whole."""
+        row = self.read(f"""
+            SELECT coalesce(min(id), 0) AS low, coalesce(max(id), 0) AS high FROM account
+             WHERE house_id {self.month.houses}""").row(0)
+        return f"BETWEEN {row[0]} AND {row[1]}"
+
+    @cached_property
     def accounts(self) -> pl.DataFrame:
         """account_id, house_id, nonresidential, days, area, heated, rooms, tenant, owners, person_days, persons."""
         m = self.month
@@ -76,13 +84,13 @@ class Inputs:
                            - greatest(coalesce(lower(r.valid), DATE '{m.start}'), DATE '{m.start}')) AS person_days,
                        count(*) FILTER (WHERE r.valid @> DATE '{m.last}') AS persons
                   FROM residence r JOIN chosen c USING (account_id)
-                 WHERE r.valid && daterange('{m.start}', '{m.end}')
+                 WHERE r.account_id {self.span} AND r.valid && daterange('{m.start}', '{m.end}')
                  GROUP BY 1),
             rights AS (
                 SELECT h.account_id, bool_or(h.tenure = 'tenant') AS tenant,
                        count(*) FILTER (WHERE h.tenure = 'owner' AND h.person_id IS NOT NULL) AS owners
                   FROM account_holder h JOIN chosen c USING (account_id)
-                 WHERE h.valid @> DATE '{m.last}'
+                 WHERE h.account_id {self.span} AND h.valid @> DATE '{m.last}'
                  GROUP BY 1)
             SELECT c.account_id, c.house_id, c.nonresidential, c.days::int4 AS days,
                    (pa.total_area * 100)::int8 AS area, coalesce(pa.heated, true) AS heated,
@@ -147,7 +155,8 @@ class Inputs:
     def _of_accounts(self, table: str) -> pl.DataFrame:
         return self.read(f"""
             SELECT x.account_id, x.service_id FROM {table} x JOIN account a ON a.id = x.account_id
-             WHERE a.house_id {self.month.houses} AND x.valid @> DATE '{self.month.last}'""")
+             WHERE x.account_id {self.span} AND a.house_id {self.month.houses}
+               AND x.valid @> DATE '{self.month.last}'""")
 
     @cached_property
     def norms(self) -> pl.DataFrame:
@@ -179,7 +188,7 @@ class Inputs:
         before = shift(self.month.period, -1)
         return self.read(f"""
             SELECT account_id, house_id, service_id, supplier_id, closing AS opening FROM statement
-             WHERE period = {before} AND house_id {self.month.houses} AND closing <> 0""")
+             WHERE period = {before} AND account_id {self.span} AND house_id {self.month.houses} AND closing <> 0""")
 
     @cached_property
     def payments(self) -> pl.DataFrame:
@@ -188,7 +197,7 @@ class Inputs:
         return self.read(f"""
             SELECT p.account_id, a.house_id, sum(p.amount)::int8 AS received
               FROM payment p JOIN account a ON a.id = p.account_id
-             WHERE a.house_id {m.houses} AND p.paid_on >= DATE '{m.start}' AND p.paid_on < DATE '{m.end}'
+             WHERE p.account_id {self.span} AND a.house_id {m.houses} AND p.paid_on >= DATE '{m.start}' AND p.paid_on < DATE '{m.end}'
              GROUP BY 1, 2""")
 
     @cached_property

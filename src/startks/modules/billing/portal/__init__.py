@@ -1,26 +1,18 @@
-"""Billing in the residents' cabinet: my accounts, the bill of a month, where each sum comes from, the receipt."""
+"""Billing in the residents' cabinet: the bill of a month, where each sum comes from, the receipt."""
 
 from __future__ import annotations
 
 from pyramid.config import Configurator
 
 from startks.domain.security.permissions import Permission
-from startks.framework.tree.nodes import Account, Root
-from startks.modules.billing.portal import accounts, bill, explanation, receipt
+from startks.framework.tree.nodes import Account
+from startks.modules.billing.portal import bill, explanation, receipt
 
 TEMPLATES = "startks.modules.billing.portal:templates/{}.pt"
 
 
 def includeme(config: Configurator) -> None:
     """Register the pages."""
-    config.add_portal_view(
-        accounts.my_accounts,
-        context=Root,
-        name="accounts",
-        permission=Permission.CABINET_ACCOUNT_OPEN,
-        request_method="GET",
-        renderer=TEMPLATES.format("accounts"),
-    )
     read, explained = Permission.ACCOUNT_BILL_READ, Permission.ACCOUNT_EXPLANATION_READ
     for view, name, permission, template in (
         (bill.page, "", read, "bill"),
