@@ -6,6 +6,7 @@ from pyramid.config import Configurator
 
 PARTS = (
     ".chrome",
+    ".entry",
     ".views.home",
     ".views.houses",
     ".views.reference",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 from pyramid.request import Request
@@ -105,6 +106,11 @@ def sayer(request: Request) -> Callable[[str, object], str]:
         return translate(word) if word is not None else str(code)
 
     return say
+
+
+def last_day(until: dt.date) -> dt.date:
+    """Last day on which a fact holds, from the half-open end of its range."""
+    return until - dt.timedelta(days=1)
 
 
 def page_numbers(page: int, pages: int) -> list[int | None]:

@@ -59,7 +59,7 @@ def hits(request: Request, limit: int | None = None) -> list[Hit]:
     rows = find_houses(request.read, cut(typed), true())
     root = portal_url(request, request.root)
     return [
-        Hit(house_title(row.street, row.number), row.district, f"{root}{row.district_slug}/{row.slug}")
+        Hit(house_title(row.street, row.number), row.district, f"{root}{row.district_slug}/{row.house_slug}")
         for row in rows[:limit]
     ]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.request import Request
+from sqlalchemy import Row
 
 from startks.domain.accounts.card_queries import house_services
 from startks.domain.reference.portal_queries import house_manager
@@ -50,6 +52,14 @@ def district(context: District, request: Request) -> dict[str, Any]:
     }
 
 
+def by_section(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
+    """Services of a house (in the order of the bill) under the bill's sections."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row.section, []).append(row)
+    return list(found.items())
+
+
 def passport(context: House, request: Request) -> dict[str, Any]:
     """Passport of a house: what it is, who manages and supplies it, what its meters say."""
     today = dt.date.today()
@@ -60,7 +70,7 @@ def passport(context: House, request: Request) -> dict[str, Any]:
         "area": next((row for row in areas if row.since is None or row.since <= today), None),
         "characteristics": house_characteristics(request.read, context.id, today),
         "manager": house_manager(request.read, context.id, today),
-        "services": house_services(request.read, context.id, today),
+        "sections": by_section(house_services(request.read, context.id, today)),
         "blocks": slot(request, "house.portal", context),
         "icons": SERVICE_ICONS,
         "say": sayer(request),

@@ -16,7 +16,7 @@ from startks.domain.security.permissions import Public
 from startks.framework.i18n import _
 from startks.framework.tree.nodes import Root
 from startks_portal.frame import steps
-from startks_portal.labels import SERVICE_ICONS, sayer
+from startks_portal.labels import SERVICE_ICONS, last_day, sayer
 
 EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2099, 12, 31)
 
@@ -59,6 +59,7 @@ def _listing(context: Root, request: Request, read: Any, title: Any) -> dict[str
         "services": [row for row in known if service or row.code in with_rows],
         "estimates": any(not row.certain for row in rows),
         "icons": SERVICE_ICONS,
+        "last_day": last_day,
         "say": sayer(request),
     }
 

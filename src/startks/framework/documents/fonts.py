@@ -101,12 +101,16 @@ class FormFont(TTFont):
 
     def open_document(self, doc: pdfdoc.PDFDocument) -> str:
         """Prepare the fixed subset in ``doc``; returns its resource name, ``/F2+0``."""
-        state = self._assignState(doc)
-        if state.nextCode < 256:
+        if doc not in self.state:
+            state = self._assignState(doc)
             state.assignments.update({ord(sign): code for sign, code in self.codes.items()})
             state.subsets[0] = list(self._subset)
-            state.nextCode = 256
-        return self.getSubsetInternalName(0, doc)
+            state.nextCode = 256  # signs outside the alphabet go to subsets of their own
+        return super().getSubsetInternalName(0, doc)
+
+    def splitString(self, text, doc, encoding="utf-8"):  # noqa: ANN001, ANN201, N802 - ReportLab's signature
+        self.open_document(doc)
+        return super().splitString(text, doc, encoding)
 
 
 @cache
