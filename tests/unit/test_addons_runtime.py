@@ -20,7 +20,6 @@ from startks.framework.addons.licensing import LicenceDesk
 from startks.framework.addons.lookup import records
 from startks.framework.addons.menus import menu
 from startks.framework.addons.registry import KEY, Addons, WritingRefused, addons_of
-from startks.framework.addons.schedule import beat_entries, celery_schedule
 from startks.framework.addons.slots import slot
 
 PAID = Manifest(
@@ -387,17 +386,16 @@ def test_a_licence_path_that_cannot_be_looked_at(tmp_path):
 # Work by the clock
 
 
-def test_periodic_work_in_the_form_of_the_clock(config):
+def test_periodic_work_is_registered_for_the_clock(config):
     config.add_task("remind", print, title="Напомнить")
     config.add_periodic("nightly", "03:05", "remind")
     config.add_periodic("often", 30, "remind")
-    registry = commit(config)
-    entries = beat_entries(registry)
-    assert set(entries) == {"module.licence_measure", "module.nightly", "module.often"}
-    assert entries["module.often"] == {"task": "startks.run", "schedule": 30, "kwargs": {"name": "remind"}}
-    nightly = entries["module.nightly"]["schedule"]
-    assert (nightly.hour, nightly.minute) == ({3}, {5})
-    assert celery_schedule(nightly) is nightly
+    found = {record.name: (record.value, record["task"]) for record in records(commit(config), "periodic")}
+    assert found == {
+        "licence_measure": ("03:15", "licence_measure"),
+        "nightly": ("03:05", "remind"),
+        "often": (30, "remind"),
+    }
 
 
 @pytest.mark.parametrize("schedule", ["3:05", "24:00", "ночью", 0, -1, True])

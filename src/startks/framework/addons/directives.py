@@ -24,7 +24,6 @@ from startks.base.events import Event
 from startks.framework.addons.lookup import Record, category, view_record
 from startks.framework.addons.manifest import NAME, PERMISSION
 from startks.framework.addons.registry import addons_of
-from startks.framework.addons.schedule import check_schedule
 
 NODE_KINDS = ("root", "district", "house", "apartment", "account")
 MENUS = (
@@ -49,6 +48,7 @@ READ_ACTIONS = frozenset({"read", "list", "view", "search", "print", "export"})
 SAFE_METHODS = ("GET", "HEAD")
 OFFICE_ROUTE = "office"
 MOUNT = re.compile(r"\+[a-z][a-z0-9-]{1,29}")
+DAILY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 VIEW = re.compile(r"([a-z][a-z0-9_.-]*)?")
 
 LATE_IMPORTS = 1000
@@ -228,7 +228,7 @@ def add_task(
 def add_periodic(config, name: str, schedule: Any, task: str) -> None:
     """Run a registered task by the clock; ``schedule`` is ``"ЧЧ:ММ"``, seconds, or a Celery schedule."""
     _name(name)
-    check_schedule(schedule)
+    _schedule(schedule)
     _register(config, "periodic", "", name, name, schedule, {"task": task})
     registry = config.registry
 
@@ -344,6 +344,13 @@ def _one_of(value: str, allowed: tuple[str, ...], what: str) -> None:
         near = difflib.get_close_matches(str(value), allowed, n=1)
         hint = f"Ближайшее: «{near[0]}»" if near else "Есть: " + ", ".join(allowed)
         raise ConfigurationError(f"{what} «{value}» неизвестно. {hint}")
+
+
+def _schedule(schedule: Any) -> None:
+    if isinstance(schedule, str) and not DAILY.fullmatch(schedule):
+        raise ConfigurationError(f"расписание «{schedule}» не вида ЧЧ:ММ")
+    if isinstance(schedule, int | float) and (isinstance(schedule, bool) or schedule <= 0):
+        raise ConfigurationError(f"расписание {schedule} — не положительное число секунд")
 
 
 def _name(name: str) -> None:
