@@ -80,16 +80,16 @@ def _plain(line: AddonStatus) -> dict:
 
 
 def _table(lines: list[AddonStatus]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for head in ("Модуль", "Название", "Пакет", "Включён", "Состояние", "Почему"):
-        table.add_column(head, overflow="fold")
+    rows = [("МОДУЛЬ", "НАЗВАНИЕ", "ПАКЕТ", "ВКЛЮЧЁН", "СОСТОЯНИЕ")]
     for line in lines:
         if line.state is not None:
             state = line.state.title
         else:
             state = "не запущен" if line.enabled else "выключен"
-        table.add_row(line.name, line.title, line.distribution, "да" if line.enabled else "нет", state, line.why)
-    Console(soft_wrap=False).print(table)
+        rows.append((line.name, line.title, line.distribution, "да" if line.enabled else "нет", state))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    click.echo()
+    for line in lines:  # below the table, since a sentence in a narrow column cannot be read
+        click.echo(f"{line.name}: {line.why}")
