@@ -1,0 +1,176 @@
+"""A partner's module at work in the whole application: tab, page, write, cabinet block, report, task, licence page."""
+
+import datetime as dt
+import logging
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from webtest import TestApp
+
+from startks.app import configure
+from startks.base.db.session import make_engine
+from startks.base.events import PeriodClosed, publish
+from startks.base.settings import load
+from startks.domain.accounts.models import Account, AccountBinding
+from startks.domain.security.models import UserAccount
+from startks.domain.territory.models import District, House, Premise
+from startks.framework.addons.counting import measure
+from startks.framework.addons.exchange import attach_events
+from startks.framework.addons.guard import require_task
+from startks.framework.addons.lookup import records
+from startks.framework.addons.registry import addons_of
+from startks.scripts.migrate import upgrade
+from tests.addon_sample.installation import SAMPLE, installed
+
+MODULES = "billing metering inspections"
+FINDING = "Трещина в отмостке <северный угол>"
+
+
+@pytest.fixture(scope="module")
+def partner(clone_database, town, services, tmp_path_factory):
+    """The application over a copy of the town, with the foreign distribution installed, enabled and migrated."""
+    town.engine.dispose()
+    with (
+        installed(SAMPLE, tmp_path_factory.mktemp("site")),
+        clone_database("sample", town.database_url) as url,
+    ):
+        upgrade(url, load({"startks.modules": MODULES}, environ={}))
+        config = configure(
+            {
+                "startks.database_url": url,
+                "startks.data_dir": str(services.folder.path),
+                "startks.modules": MODULES,
+                "startks.secure_cookies": "false",
+            }
+        )
+        engine = make_engine(url)
+        config.engine = engine
+        yield config
+        engine.dispose()
+        config.registry["startks.engine"].dispose()
+
+
+@pytest.fixture
+def session(partner):
+    """A session that publishes to the application's subscribers."""
+    with Session(partner.engine) as session:
+        attach_events(session, partner.registry)
+        yield session
+
+
+@pytest.fixture
+def sign_in(partner):
+    application = partner.make_wsgi_app()
+
+    def browser(login):
+        app = TestApp(application, extra_environ={"HTTP_HOST": "localhost", "REMOTE_ADDR": "127.0.0.1"})
+        form = app.get("/@@sign-in").forms["sign-in"]
+        form["login"], form["password"] = login, f"{login}-2026"
+        assert form.submit("submit").status_int == 303
+        return app
+
+    return browser
+
+
+@pytest.fixture
+def house(session):
+    """Address of the house of a resident's account, and its id."""
+    row = session.execute(
+        select(District.slug, House.slug, House.id)
+        .select_from(Account)
+        .join(Premise, Premise.id == Account.premise_id)
+        .join(House, House.id == Premise.house_id)
+        .join(District, District.id == House.district_id)
+        .order_by(Account.id)
+    ).first()
+    return f"/office/{row[0]}/{row[1]}", row[2]
+
+
+def test_from_the_tab_to_the_residents_cabinet(sign_in, house, session):
+    path, house_id = house
+    clerk = sign_in("operator")
+    card = clerk.get(path)
+    tab = card.html.find("a", href=f"{path}/+inspections")
+    assert tab is not None
+    assert "Осмотры" in tab.text
+    journal = clerk.get(tab["href"])
+    assert "Осмотров ещё не было." in journal.text
+    form = next(form for form in journal.forms.values() if "finding" in form.fields)
+    form["inspected_on"], form["finding"] = dt.date.today().isoformat(), FINDING
+    answer = form.submit()
+    assert answer.status_int in (302, 303)
+    page = answer.follow()
+    assert "Трещина в отмостке &lt;северный угол&gt;" in page.text
+    form["finding"] = " "
+    refused = form.submit(expect_errors=True)
+    assert refused.status_int == 422
+    assert "от 1 до 500 знаков" in refused.text
+    # the report, the task and a subscriber see the same row
+    registry = clerk.app.registry
+    (report,) = [record for record in records(registry, "report") if record.module == "inspections"]
+    assert report.value(session, dt.date.today()) == [{"house_id": house_id, "inspections": 1}]
+    assert require_task(registry, "inspections_remind", session).value(session) == 1
+
+
+def test_the_block_in_the_cabinet(sign_in, session):
+    from addon_sample import services as inspections
+
+    resident = sign_in("resident1")
+    place = _own_account(session)
+    inspections.enter(session, place.house_id, dt.date.today(), FINDING)
+    session.commit()
+    page = resident.get(place.path)
+    assert "Осмотры дома" in page.text
+    assert "Трещина в отмостке &lt;северный угол&gt;" in page.text
+
+
+def test_who_has_no_right_sees_neither_tab_nor_page(sign_in, house):
+    path, _ = house
+    editor = sign_in("editor")
+    assert "+inspections" not in editor.get(path).text
+    assert editor.get(f"{path}/+inspections", expect_errors=True).status_int == 403
+    administrator = sign_in("admin")
+    assert administrator.get(f"{path}/+inspections").status_int == 200
+    token = administrator.get(f"{path}/+inspections").html.find("input", {"name": "csrf_token"})["value"]
+    answer = administrator.post(f"{path}/+inspections/@@enter", {"csrf_token": token}, expect_errors=True)
+    assert answer.status_int == 403
+
+
+def test_an_event_reaches_the_partner(session, caplog):
+    with caplog.at_level(logging.INFO, logger="addon_sample"):
+        publish(session, PeriodClosed(period=202609, fingerprint="abc"))
+    assert "месяц 202609 закрыт, хеш abc" in caplog.text
+
+
+def test_the_page_of_licences(sign_in, session, partner):
+    administrator = sign_in("admin")
+    first = administrator.get("/office/@@licences")
+    values = measure(session)
+    session.commit()
+    assert values["installation"] == 1
+    assert values["account"] > 100
+    page = administrator.get("/office/@@licences")
+    for text in ("Журнал осмотров", "addon-sample 1.0.0", "Расчёты и начисления", "Демонстрационный город", "Биллинг"):
+        assert text in page.text
+    amount = f"{values['account'] * 35:,}".replace(",", "\xa0") + ",00"
+    assert amount in page.text.replace("\u202f", "\xa0").replace("&nbsp;", "\xa0")
+    assert first.status_int == 200
+    assert sign_in("operator").get("/office/@@licences", expect_errors=True).status_int == 403
+    assert [line.name for line in addons_of(partner.registry).statuses()][-1:] == ["inspections"]
+
+
+def _own_account(session):
+    """Path and house of the account the first demonstration resident is bound to."""
+    row = session.execute(
+        select(District.slug, House.slug, Premise.slug, Account.number, House.id)
+        .select_from(AccountBinding)
+        .join(UserAccount, UserAccount.id == AccountBinding.user_id)
+        .join(Account, Account.id == AccountBinding.account_id)
+        .join(Premise, Premise.id == Account.premise_id)
+        .join(House, House.id == Premise.house_id)
+        .join(District, District.id == House.district_id)
+        .where(UserAccount.login == "resident1")
+    ).first()
+    return SimpleNamespace(path="/" + "/".join(row[:4]), house_id=row[4])
