@@ -223,6 +223,8 @@ def test_price_by_the_brochure():
 def test_a_counter_never_measured_is_left_out_of_the_sum():
     lines = price({"account": 1}, ["billing", "registration"])
     assert [line.amount for line in lines] == [3500, None, 3500, 700]
+    assert [line.amount for line in price({}, ["billing"])] == [None, None, None]
+    assert price({"person": 1}, ["registration"])[-1].amount == 160
 
 
 def test_unknown_products_and_days_without_a_list():

@@ -69,9 +69,12 @@ def build_town(env: Environment, options: Options, progress: Progress) -> DemoSt
     from startks.demo.town import build
 
     build(env.database_url, accounts=state.accounts, seed=state.seed, city=state.city, progress=progress)
+    from startks.framework.addons.counting import measure
+
     with env.sessions.begin() as session:
         state = session.get(DemoState, 1)
         state.built_at = dt.datetime.now(dt.UTC)
+        measure(session)  # what the licence counts; afterwards every night
     return state
 
 

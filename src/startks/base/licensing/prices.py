@@ -80,8 +80,8 @@ def price(counters: Mapping[str, int], names: Iterable[str], on: dt.date | None 
     """Return the reckoning of an installation: a line a product, the sum, and a year of support.
 
     ``counters`` maps a metric to its number. A product whose counter is not there gets a line without quantity and
-    amount, and the sums leave it out. Support is rounded half-up to the kopeck. Unknown products raise
-    :class:`ConfigurationError`.
+    amount, and the sums leave it out; where nothing was measured there are no sums either. Support is rounded half-up
+    to the kopeck. Unknown products raise :class:`ConfigurationError`.
     """
     current = price_list(on or dt.date.today())
     known = {product.name: product for product in current.products}
@@ -96,8 +96,9 @@ def price(counters: Mapping[str, int], names: Iterable[str], on: dt.date | None 
             quantity = counters.get(product.metric)
             amount = None if quantity is None else quantity * product.price
             lines.append(PriceLine(product.title, product.unit, quantity, product.price, amount))
-    total = sum(line.amount for line in lines if line.amount is not None)
-    support = (total * current.support_percent * 2 + 100) // 200
+    known_amounts = [line.amount for line in lines if line.amount is not None]
+    total = sum(known_amounts) if known_amounts else None
+    support = None if total is None else (total * current.support_percent * 2 + 100) // 200
     lines.append(PriceLine("Лицензии всего", "", None, None, total))
     lines.append(PriceLine(f"Техническая поддержка, {current.support_percent} % в год", "год", 1, support, support))
     return lines
