@@ -42,15 +42,18 @@ def serve(host: str | None, port: int | None) -> None:
 def worker(concurrency: int | None) -> None:
     """Исполнитель фоновых заданий (Celery)."""
     from startks.framework.jobs.application import configure
+    from startks.framework.jobs.inline import threads_each
 
     with open_environment(broker=True, purpose="worker") as env:
         os.environ.update(env.for_child())
+        concurrency = concurrency or env.settings.workers
+        os.environ.setdefault("POLARS_MAX_THREADS", str(threads_each(concurrency)))
         celery = configure(env.settings, boot=lambda: build_application(env).registry)
         celery.worker_main(
             [
                 "worker",
                 "--loglevel=WARNING",
-                f"--concurrency={concurrency or env.settings.workers}",
+                f"--concurrency={concurrency}",
                 "--without-gossip",
                 "--without-mingle",
             ]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -110,7 +111,10 @@ class Workers:
     def _new_child(self) -> tuple[Any, Any]:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
-            target=_work, args=(self.database_url, theirs, self.lease_seconds), name="startks-job", daemon=True
+            target=_work,
+            args=(self.database_url, theirs, self.lease_seconds, threads_each(self.processes)),
+            name="startks-job",
+            daemon=True,
         )
         process.start()
         theirs.close()
@@ -152,8 +156,14 @@ class Workers:
             yield session
 
 
-def _work(database_url: str, pipe: Any, lease_seconds: int) -> None:
+def threads_each(processes: int) -> int:
+    """Return how many threads one of so many processes may use: together they have one a core."""
+    return max(1, (os.cpu_count() or 1) // processes)
+
+
+def _work(database_url: str, pipe: Any, lease_seconds: int, threads: int) -> None:
     """A child's life: wait for a job, do its chunks until none is free, say so, wait again."""
+    os.environ.setdefault("POLARS_MAX_THREADS", str(threads))  # read when the job's code imports Polars
     engine = make_engine(database_url, application_name="startks-job", pool_size=2)
 
     @contextlib.contextmanager
