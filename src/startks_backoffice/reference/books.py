@@ -9,9 +9,9 @@ from typing import Any
 
 from markupsafe import Markup
 from pyramid.request import Request
-from sqlalchemy import Row, func, true
+from sqlalchemy import Row, true
 
-from startks.base.db.ranges import holds_on, since
+from startks.base.db.ranges import since
 from startks.domain.reference import list_queries
 from startks.domain.reference.models import Act, LawRule, Norm, Parameter, Service, Tariff
 from startks.domain.territory.models import Municipality
@@ -161,7 +161,7 @@ def acts(context: ReferenceBooks, request: Request) -> Any:
         Column("norms", _("Norms"), show=_unless_zero, numeric=True),
         Column("parameters", _("Parameters"), show=_unless_zero, numeric=True),
     )
-    filters = (Filter("q", _("Act"), "contains", (Act.title, func.coalesce(Act.number, ""))),)
+    filters = (Filter("q", _("Act"), "contains", list_queries.ACT_WORDS),)
     return _answer(context, request, "acts", list_queries.ACTS, columns, filters, Act.id)
 
 
@@ -241,7 +241,7 @@ def _dated_filters(model: Any, word: Any) -> tuple[Filter, ...]:
             "now",
             _("In force"),
             "choice",
-            holds_on(model.valid, func.current_date()),
+            list_queries.holds_today(model),
             (("yes", _("today")), ("no", _("not today"))),
             value=lambda typed: typed == "yes",
         ),

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from startks.base.db.ranges import since, until
+from startks.base.db.ranges import holds_on, since, until
 from startks.domain.parties.models import BankDetails, Contract, Organisation
 from startks.domain.reference.models import (
     Act,
@@ -25,6 +26,15 @@ from startks.domain.reference.models import (
     Tariff,
 )
 from startks.domain.territory.models import House, Municipality, Street
+
+ACT_WORDS = (Act.title, func.coalesce(Act.number, ""))
+"""What an act is searched by."""
+
+
+def holds_today(model: Any) -> ColumnElement[bool]:
+    """Condition that a dated record is in force on the server's day."""
+    return holds_on(model.valid, func.current_date())
+
 
 _house_address = func.concat(Street.name, ", ", House.number)
 

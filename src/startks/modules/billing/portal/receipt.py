@@ -12,12 +12,12 @@ from startks.base.contracts.month_readings import MonthReadings
 from startks.framework.documents.payment_codes import QrCode, qr_code
 from startks.framework.documents.qr_matrix import Symbol
 from startks.framework.documents.receipt import Receipt
+from startks.framework.documents.receipt_html import receipt_html
 from startks.framework.documents.receipt_pdf import render_one
 from startks.framework.tree.crumbs import breadcrumbs
 from startks.framework.tree.nodes import Account
 from startks.framework.tree.urls import portal_url
 from startks.modules.billing.bill import Bill
-from startks.modules.billing.portal.labels import labels
 from startks.modules.billing.portal.months import asked_bill
 from startks.modules.billing.receipts import receipts_of_house
 
@@ -58,8 +58,7 @@ def twin(context: Account, request: Request) -> dict[str, Any]:
     bill = asked_bill(context, request)
     return {
         "bill": bill,
-        "receipt": receipt_of(bill, request),
-        "words": labels(request),
+        "document": receipt_html(receipt_of(bill, request)),
         "url": portal_url(request, context),
         "steps": breadcrumbs(request, context),
     }
