@@ -285,3 +285,29 @@ def test_constants_add_up_before_they_meet_a_column():
     frame = pl.DataFrame({"a": [3, 5]})
     column = (Bulk.constant(1) - two_thirds) * Bulk.column("a", 0, 3, 5)
     assert frame.select(x=column.column_of(2))["x"].to_list() == [100, 167]
+
+
+def test_a_comparison_with_a_share_of_nothing_has_no_answer():
+    frame = pl.DataFrame({"a": [7, 7], "b": [0, 2]})
+    share = Bulk.column("a", 0, 7, 7) / Bulk.column("b", 0, 0, 2)
+    column = choose(share > 3, 1, 2)
+    assert frame.select(x=column.column_of(0))["x"].to_list() == [None, 1]
+
+
+def test_the_bounds_of_a_share_reach_down_to_nothing():
+    """Ten divided by an unknown area may be next to nothing, so a later division by it must be guarded."""
+    area = Bulk.column("b", 0, 1, 1000)
+    for low, high in ((10, 20), (-20, -10)):
+        share = rounded(Bulk.column("a", 0, low, high) / area, 0)
+        assert share.low <= 0 <= share.high
+    frame = pl.DataFrame({"a": [10, 20], "b": [1000, 1]})
+    share = rounded(Bulk.column("a", 0, 10, 20) / area, 0)
+    assert frame.select(x=(1 / share).column_of(2))["x"].to_list() == [None, 5]
+
+
+def test_rounding_widens_where_the_doubled_sum_would_wrap_round():
+    high = 2**62 - 1
+    frame = pl.DataFrame({"a": [high, high - 500]})
+    column = Bulk.column("a", 3, high - 500, high)
+    wanted = [int(rounded(Fraction(value, 1000), 0)) for value in (high, high - 500)]
+    assert frame.select(x=column.column_of(0))["x"].to_list() == wanted
