@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import logging
+from collections.abc import Iterator
 
 import click
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,12 +27,11 @@ NO_DATABASE = "postgresql://localhost/startks"
 def addons(as_json: bool, no_counters: bool) -> None:
     """Print the table; build the application as the server does, but without a data base."""
     settings = read_settings()
-    # The table says it all; the log with tracebacks is for the server.
-    logging.getLogger("startks.framework.addons.loader").setLevel(logging.CRITICAL)
     full = dataclasses.replace(
         settings, data_dir=data_folder(settings), database_url=settings.database_url or NO_DATABASE
     )
-    found = addons_of(configure({f"startks.{name}": value for name, value in _values(full)}).registry)
+    with _quiet_loader():
+        found = addons_of(configure({f"startks.{name}": value for name, value in _values(full)}).registry)
     note = None if no_counters else _read_counters(found)
     lines = found.statuses()
     if as_json:
@@ -44,6 +45,18 @@ def addons(as_json: bool, no_counters: bool) -> None:
             click.echo(note)
     if any(line.enabled and not line.started for line in lines):
         raise click.exceptions.Exit(1)
+
+
+@contextlib.contextmanager
+def _quiet_loader() -> Iterator[None]:
+    """Keep tracebacks out of the output: the table says it all, the log is for the server."""
+    log = logging.getLogger("startks.framework.addons.loader")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def _read_counters(found: Addons) -> str | None:
