@@ -44,7 +44,7 @@ def trail(context: Root, request: Request) -> Any:
             Column("position", "№", AuditEvent.position, numeric=True),
             Column("at", _("When"), AuditEvent.at, show=lambda fmt, at: fmt.moment(at)),
             Column("full_name", _("Who"), UserAccount.full_name),
-            Column("action", _("Act"), AuditEvent.action, show=lambda fmt, code: ACTS.get(code, code)),
+            Column("action", _("Action"), AuditEvent.action, show=lambda fmt, code: ACTS.get(code, code)),
             Column("subject_kind", _("Subject"), show=lambda fmt, kind: SUBJECTS.get(kind, kind) if kind else ""),
             Column("subject_id", _("No."), numeric=True),
             Column(
@@ -59,7 +59,7 @@ def trail(context: Root, request: Request) -> Any:
         filters=(
             Filter("who", _("Who"), "contains", (UserAccount.login, UserAccount.full_name)),
             Filter(
-                "act", _("Act"), "choice", AuditEvent.action, [(code, translate(name)) for code, name in ACTS.items()]
+                "act", _("Action"), "choice", AuditEvent.action, [(code, translate(name)) for code, name in ACTS.items()]
             ),
             Filter("since", _("From"), "since", AuditEvent.at),
             Filter("until", _("To"), "until", AuditEvent.at),

@@ -105,7 +105,7 @@ def norms(context: ReferenceBooks, request: Request) -> Any:
     say = request.say
     columns = (
         Column("service", _("Service"), (Service.position, Norm.category, Norm.rooms, Norm.residents), head=True),
-        Column("purpose", _("Purpose"), Norm.purpose, show=lambda fmt, value: say("norm.purpose", value)),
+        Column("purpose", _("For what"), Norm.purpose, show=lambda fmt, value: say("norm.purpose", value)),
         Column("category", _("Category"), Norm.category),
         Column("rooms", _("Rooms"), Norm.rooms, show=_unless_zero, numeric=True),
         Column("residents", _("Residents"), Norm.residents, show=_unless_zero, numeric=True),
@@ -120,7 +120,7 @@ def norms(context: ReferenceBooks, request: Request) -> Any:
     )
     filters = (
         *_dated_filters(Norm, Service.title),
-        Filter("purpose", _("Purpose"), "choice", Norm.purpose, tuple(LABELS["norm.purpose"].items())),
+        Filter("purpose", _("For what"), "choice", Norm.purpose, tuple(LABELS["norm.purpose"].items())),
     )
     return _answer(context, request, "norms", list_queries.NORMS, columns, filters, Norm.id)
 
@@ -228,7 +228,7 @@ def _answer(
 
 def _dated_filters(model: Any, word: Any) -> tuple[Filter, ...]:
     return (
-        Filter("q", _("Name"), "contains", word),
+        Filter("q", _("Title"), "contains", word),
         Filter(
             "certain",
             _("Certainty"),

@@ -48,7 +48,7 @@ def jobs(context: Jobs, request: Request) -> Any:
             Column("title", _("Job"), Job.title, url=lambda row: f"{here}/{row.id}", head=True),
             Column("state", _("State"), Job.state, show=badge),
             Column("done", _("Done"), show=lambda fmt, value: fmt.number(value), numeric=True),
-            Column("total", _("of"), show=lambda fmt, value: fmt.number(value), numeric=True),
+            Column("total", _("Out of"), show=lambda fmt, value: fmt.number(value), numeric=True),
             Column("errors", _("Errors"), show=lambda fmt, value: fmt.number(value) if value else "", numeric=True),
             Column("author", _("Begun by"), show=lambda fmt, value: value or translate(_("the system"))),
             Column("recorded_at", _("Ordered"), Job.recorded_at, show=lambda fmt, value: fmt.moment(value)),
