@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+import warnings
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
@@ -23,9 +24,21 @@ from startks.base.errors import StartksError
 DOMAIN = "startks"
 LOCALE = Path(startks.__file__).parent / "locale"
 PACKAGES = ("startks", "startks_portal", "startks_backoffice")
-COMPLETE = ("ru",)
-"""Languages that must have every message; English needs none, its messages are their own ids."""
 LANGUAGES = ("ru", "en")
+SOURCE_LANGUAGE = "en"
+"""The language of the message ids: a new message of it is its own translation."""
+HEADER = """\
+msgid ""
+msgstr ""
+"Project-Id-Version: startks\\n"
+"Language: {language}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: {plural}\\n"
+
+"""
+"""Without the dates that Babel would write: a catalogue changes only where its messages do."""
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
@@ -79,11 +92,9 @@ def extract() -> int:
         new = Catalog(locale=language, domain=DOMAIN, project="startks", fuzzy=False)
         for msgid in sorted(wanted):
             known = old.get(msgid)
-            new.add(msgid, known.string if known is not None else "", flags=known.flags if known is not None else ())
-        path = po_path(language)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as target:
-            write_po(target, new, width=120, omit_header=False, no_location=True)
+            own = msgid if language == SOURCE_LANGUAGE else ""
+            new.add(msgid, (known.string if known else "") or own, flags=known.flags if known else ())
+        write(po_path(language), new, language)
         lost = sorted(str(message.id) for message in old if message.id and message.id not in wanted)
         print(
             f"{language}: {len(wanted)} сообщений, новых {sum(old.get(m) is None for m in wanted)}, снято {len(lost)}"
@@ -91,17 +102,30 @@ def extract() -> int:
     return 0
 
 
+def write(path: Path, catalogue: Catalog, language: str) -> None:
+    """Write a catalogue sorted, one message a line, with a header that never changes by itself."""
+    body = BytesIO()
+    write_po(body, catalogue, width=10_000, omit_header=True, no_location=True, sort_output=True)
+    header = HEADER.format(language=language, plural=catalogue.plural_forms)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(header + body.getvalue().decode("utf-8").strip() + "\n", encoding="utf-8")
+
+
 def check() -> int:
     """Name what is missing; exit code 1 where anything is."""
-    found = [sentence for language in COMPLETE for sentence in faults(read(language), extracted(), language)]
+    wanted = extracted()
+    found = [sentence for language in LANGUAGES for sentence in faults(read(language), wanted, language)]
     for sentence in found:
         print(sentence, file=sys.stderr)
     return 1 if found else 0
 
 
 def faults(catalogue: Catalog, wanted: Iterable[str], language: str) -> list[str]:
-    """Return a sentence for each message that is untranslated, fuzzy, or lost or invented a variable."""
+    """Return a sentence for each message that is untranslated, fuzzy, not used, or lost or invented a variable."""
     sentences = []
+    wanted = set(wanted)
+    unused = sorted(str(message.id) for message in catalogue if message.id and message.id not in wanted)
+    sentences += [f"{language}: больше не используется: {msgid}" for msgid in unused]
     for msgid in sorted(wanted):
         message: Message | None = catalogue.get(msgid)
         if message is None or not message.string:
@@ -123,8 +147,10 @@ def extracted(files: Iterable[Path] | None = None) -> set[str]:
     register_extractors()
     options = ExtractorOptions(comment_tag=True, domain=DOMAIN, keywords=[])
     wanted: set[str] = set()
-    for path in sources() if files is None else files:
-        wanted.update(message.msgid for message in get_extractor(str(path))(str(path), options) if message.msgid)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # lingua leaves its files for the collector to close
+        for path in sources() if files is None else files:
+            wanted.update(message.msgid for message in get_extractor(str(path))(str(path), options) if message.msgid)
     return wanted
 
 
