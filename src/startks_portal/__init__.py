@@ -6,7 +6,6 @@ from pyramid.config import Configurator
 
 PARTS = (
     ".chrome",
-    ".entry",
     ".views.home",
     ".views.houses",
     ".views.reference",

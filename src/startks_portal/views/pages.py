@@ -22,8 +22,9 @@ CONTENT = Path(__file__).parents[1] / "content"
 @cache
 def content(name: str, language: str) -> str:
     """Text of a page in a language; the Russian one where there is no other."""
-    path = CONTENT / f"{name}.{language}"
-    return (path if path.is_file() else CONTENT / f"{name}.ru").read_text("utf-8")
+    title, _dot, kind = name.partition(".")
+    path = CONTENT / f"{title}.{language}.{kind}"
+    return (path if path.is_file() else CONTENT / f"{title}.ru.{kind}").read_text("utf-8")
 
 
 @cache
