@@ -25,6 +25,14 @@ def test_a_difference_is_found_and_named(fresh_database, test_settings):
         assert words in found
 
 
+def test_missing_migrations_are_the_first_thing_said(fresh_database, test_settings):
+    engine = make_engine(fresh_database)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM alembic_version_metering"))
+    engine.dispose()
+    assert differences(fresh_database, test_settings) == ["metering: версия не установлена, новейшая metering_0001"]
+
+
 def test_a_second_upgrade_has_nothing_to_do(database_url, test_settings):
     assert upgrade(database_url, test_settings) == []
     assert all(version == newest for _, version, newest in versions(database_url, test_settings))

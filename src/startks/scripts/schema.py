@@ -13,7 +13,7 @@ from startks.base.db import Base
 from startks.base.db.session import make_engine
 from startks.base.settings import Settings
 
-from .migrate import branches
+from .migrate import branches, versions
 
 SCRATCH = "startks_check"
 
@@ -45,7 +45,17 @@ _READERS = (_COLUMNS, _CONSTRAINTS, _INDEXES, _PARTITIONED)
 
 
 def differences(database_url: str, settings: Settings) -> list[str]:
-    """Return the differences as Russian lines, empty where schema and models are equal."""
+    """Return the differences as Russian lines, empty where schema and models are equal.
+
+    Where migrations are missing, they are what differs, and nothing more is compared.
+    """
+    behind = [
+        f"{name}: версия {version or 'не установлена'}, новейшая {newest}"
+        for name, version, newest in versions(database_url, settings)
+        if version != newest
+    ]
+    if behind:
+        return behind
     known = branches(settings)
     engine = make_engine(database_url, application_name="startks-check", poolclass=NullPool)
     with engine.connect() as connection:
