@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reportlab.pdfgen.canvas import Canvas
 
-from startks.framework.documents.pen import Pen
+from startks.framework.documents.pen import Pen, shortened
 from startks.framework.documents.receipt import Receipt
 from startks.framework.documents.typography import period_text
 
@@ -85,7 +85,7 @@ class Sheet:
         pen, receipt = self.pen, self.receipt
         pen.text(LEFT, TOP - 10, f"Лицевой счёт № {receipt.account}", 11, bold=True)
         pen.right(RIGHT, TOP - 10, f"{period_text(receipt.period)}, продолжение", 9)
-        pen.text(LEFT + 175, TOP - 10, receipt.payer.address, 8)
+        pen.text(LEFT + 175, TOP - 10, shortened(receipt.payer.address, 240, 8), 8)
 
     def close(self) -> None:
         """Close the last page of the receipt."""
