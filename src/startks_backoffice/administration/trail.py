@@ -17,18 +17,9 @@ from startks.framework.i18n import _
 from startks.framework.tree.nodes import Root
 from startks.framework.tree.urls import office_url
 from startks.framework.web.lists import Column, Filter, Listing
-from startks_backoffice.administration.words import ACTS
+from startks_backoffice.administration.words import ACTS, SUBJECTS
 
 TEMPLATES = "startks_backoffice:administration/templates/"
-SUBJECTS = {
-    "account": _("Personal account"),
-    "person": _("Person"),
-    "house": _("House"),
-    "premise": _("Premise"),
-    "user_account": _("User"),
-    "user_session": _("Session"),
-    "period": _("Month"),
-}
 
 
 def trail(context: Root, request: Request) -> Any:
@@ -59,7 +50,11 @@ def trail(context: Root, request: Request) -> Any:
         filters=(
             Filter("who", _("Who"), "contains", (UserAccount.login, UserAccount.full_name)),
             Filter(
-                "act", _("Action"), "choice", AuditEvent.action, [(code, translate(name)) for code, name in ACTS.items()]
+                "act",
+                _("Action"),
+                "choice",
+                AuditEvent.action,
+                [(code, translate(name)) for code, name in ACTS.items()],
             ),
             Filter("since", _("From"), "since", AuditEvent.at),
             Filter("until", _("To"), "until", AuditEvent.at),

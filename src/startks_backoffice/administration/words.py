@@ -24,7 +24,21 @@ SCOPES = {
     "account": _("Personal account"),
     "organisation": _("Organisation"),
 }
+SUBJECTS = {
+    "account": _("Personal account"),
+    "person": _("Person"),
+    "house": _("House"),
+    "premise": _("Premise"),
+    "user_account": _("User"),
+    "user_session": _("Session"),
+    "period": _("Month"),
+}
+"""What an act was done to."""
 ACTS = {
+    "period:month:calculate": _("Calculation of the month started"),
+    "jobs:job:stop": _("Job stopped"),
+    "billing:receipts:print": _("Receipts of the house printed"),
+    "period:house:calculate": _("House calculated again"),
     "administration:grant:create": _("Role granted"),
     "administration:grant:revoke": _("Role revoked"),
     "administration:user:create": _("User created"),

@@ -18,6 +18,7 @@ from startks.domain.security.permissions import Permission
 from startks.domain.security.trail_queries import newest_events
 from startks.domain.territory.passport_queries import HOUSE_SCOPE, districts
 from startks.framework.tree.nodes import Root
+from startks_backoffice.administration.words import ACTS, SUBJECTS
 from startks_backoffice.fund.people import masked_payers
 
 
@@ -58,6 +59,8 @@ def desktop(context: Root, request: Request) -> dict[str, Any]:
         "run": last_run(request.read) if money else None,
         "warnings": error_kinds(request.read, period, statement_scope) if period is not None and holds_money else (),
         "events": newest_events(request.read, 8) if trail else (),
+        "acts": ACTS,
+        "subjects": SUBJECTS,
     }
 
 

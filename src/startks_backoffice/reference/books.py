@@ -110,7 +110,7 @@ def norms(context: ReferenceBooks, request: Request) -> Any:
         Column("rooms", _("Rooms"), Norm.rooms, show=_unless_zero, numeric=True),
         Column("residents", _("Residents"), Norm.residents, show=_unless_zero, numeric=True),
         Column("value", _("Norm"), Norm.value, show=_number, numeric=True),
-        Column("unit", _("Unit")),
+        Column("unit", _("Unit"), show=lambda fmt, value: say("norm.unit", value)),
         Column("certain", "", show=_certainty(request)),
         Column("since", _("From"), since(Norm.valid), show=_day),
         Column("until", _("To"), show=_day),
