@@ -13,7 +13,7 @@ import logging
 import secrets
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from pyramid.csrf import BadCSRFOrigin, BadCSRFToken
 from pyramid.exceptions import URLDecodeError
@@ -71,6 +71,7 @@ def includeme(config) -> None:
         (BadCSRFOrigin, stale_form),
         (HTTPClientError, client_error),
         (URLDecodeError, bad_address),
+        (UnicodeDecodeError, undecodable),
         (WritingRefused, writing_refused),
         (StartksError, refused),
         (StaleDataError, changed_meanwhile),
@@ -150,6 +151,15 @@ def bad_address(exception: Any, request: Any) -> Response:
     return answer(
         request, 400, _("The request is not understood"), _("The address is damaged. Begin at the home page.")
     )
+
+
+def undecodable(exception: UnicodeDecodeError, request: Any) -> Response:
+    """400 where the query is not UTF-8; any other broken text is our own fault."""
+    try:
+        parse_qsl(request.environ.get("QUERY_STRING", ""), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError:
+        return bad_address(exception, request)
+    return unexpected(exception, request)
 
 
 def writing_refused(exception: WritingRefused, request: Any) -> Response:
