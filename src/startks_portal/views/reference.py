@@ -20,7 +20,7 @@ from startks_portal.labels import SERVICE_ICONS, last_day, sayer
 
 EARLIEST, LATEST = dt.date(2000, 1, 1), dt.date(2099, 12, 31)
 
-ROLES = "settlement_centre municipality water heat electricity gas waste capital_repair manager".split()
+ROLES = ["settlement_centre", "municipality", "water", "heat", "electricity", "gas", "waste", "capital_repair", "manager"]
 
 
 def chosen_day(request: Request) -> tuple[dt.date, bool]:

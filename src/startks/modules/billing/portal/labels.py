@@ -28,6 +28,8 @@ WORDS: dict[str, Any] = {
     "why_of": _("Where does the sum come from:"),
     "closing": _("Owed at the end"),
     "month": _("Month"),
+    "history": _("Charged and paid by months"),
+    "history_text": _("For each month two bars: what was charged and what was paid."),
 }
 
 

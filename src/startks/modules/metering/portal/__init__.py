@@ -1,5 +1,32 @@
-"""Pages of the module for residents."""
+"""Meters for residents: a block in the cabinet, and the house's own meters on its public page."""
+
+from __future__ import annotations
+
+from pyramid.config import Configurator
+
+from startks.domain.security.permissions import Public
+from startks.framework.i18n import _
+from startks.modules.metering.permissions import MeteringPermission
+from startks.modules.metering.portal import blocks
+
+TEMPLATE = "startks.modules.metering.portal:templates/{}.pt"
 
 
-def includeme(config) -> None:
-    """Register the pages."""
+def includeme(config: Configurator) -> None:
+    """Put both blocks on their pages."""
+    config.add_slot(
+        "account.cabinet",
+        "meters",
+        blocks.account_block,
+        permission=MeteringPermission.READING_READ,
+        title=_("Meters"),
+        renderer=TEMPLATE.format("account"),
+    )
+    config.add_slot(
+        "house.portal",
+        "house_meters",
+        blocks.house_block,
+        permission=Public,
+        title=_("Meters of the house"),
+        renderer=TEMPLATE.format("house"),
+    )
