@@ -91,7 +91,7 @@ class FormFont(TTFont):
         super().__init__(name, str(path))
         self.face = _Face(str(path))
         signs = [sign for sign in ALPHABET if ord(sign) in self.face.charToGlyph]
-        self.codes = {sign: code for sign, code in zip(signs, _CODES, strict=False)} | {" ": 32, "\u00a0": 32}
+        self.codes = dict(zip(signs, _CODES, strict=False)) | {" ": 32, "\u00a0": 32}
         self._subset = [0] * 256
         for sign, code in self.codes.items():
             self._subset[code] = ord(sign)

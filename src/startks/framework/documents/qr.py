@@ -32,10 +32,11 @@ LIMITS = {
     "TaxPeriod": 10, "DocNo": 15, "DocDate": 10, "TaxPaytKind": 2,
 }  # fmt: skip
 _FREE_KEYS = (
-    "LastName FirstName MiddleName PayerAddress PersonalAccount DocIdx PensAcc Contract PersAcc Flat Phone "
-    "PayerIdType PayerIdNum ChildFio BirthDate PaymTerm PaymPeriod Category ServiceName CounterId CounterVal "
-    "QuittId QuittDate InstNum ClassNum SpecFio AddAmount RuleId ExecId RegType UIN TechCode"
-).split()
+    "LastName", "FirstName", "MiddleName", "PayerAddress", "PersonalAccount", "DocIdx", "PensAcc", "Contract",
+    "PersAcc", "Flat", "Phone", "PayerIdType", "PayerIdNum", "ChildFio", "BirthDate", "PaymTerm", "PaymPeriod",
+    "Category", "ServiceName", "CounterId", "CounterVal", "QuittId", "QuittDate", "InstNum", "ClassNum", "SpecFio",
+    "AddAmount", "RuleId", "ExecId", "RegType", "UIN", "TechCode",
+)  # fmt: skip
 _KNOWN = frozenset(key.lower() for key in (*LIMITS, *_FREE_KEYS))
 _BIC = re.compile(r"[0-9]{9}")
 
