@@ -100,7 +100,8 @@ def _picture(
             text_of=lambda value: number(value, 3) if value % 1 else number(value),
         ),
         numbers,
-        height=220,
+        width=460,
+        height=210,
     )
 
 
