@@ -230,9 +230,21 @@ def answer(
     if request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true":
         body = render("startks.framework.web:templates/error_part.pt", {"error": error}, request)
     else:
-        template = TEMPLATE if status >= 500 else request.registry.get(LAYOUTS, {}).get(face_of(request), TEMPLATE)
-        body = render(template, {"error": error, "error_css": _style(request)}, request)
+        body = _page(request, error)
     return Response(body, status=status)
+
+
+def _page(request: Any, error: ErrorPage) -> str:
+    """Render the face's error page; the plain one for our own errors, and where the face's own frame fails."""
+    values = {"error": error, "error_css": _style(request)}
+    template = request.registry.get(LAYOUTS, {}).get(face_of(request))
+    if template is not None and error.status < 500:
+        try:
+            return render(template, values, request)
+        except Exception:
+            # e.g. an address so damaged that no view was ever looked for; the reader gets his answer all the same
+            log.exception("the error page %s could not be rendered", template)
+    return render(TEMPLATE, values, request)
 
 
 def _style(request: Any) -> str | None:
