@@ -70,6 +70,7 @@ LABELS: dict[str, dict[str, str]] = {
         "gcal": _("Gcal"),
         "m2": _("m²"),
         "person": _("person"),
+        "rub": "₽",
     },
     "method": {
         "individual": _("flat meter, else average, else norm"),
