@@ -24,7 +24,7 @@ from startks_portal.entry.door import ACCOUNTS, brake_of, let_in
 from startks_portal.frame import steps
 
 BILL_HELP = _(
-    "The sum to be paid of one of the last three bills, for example 4 512,36, or the eight-digit code of a bill."
+    "The sum to be paid of one of the last three bills, for example 4 512,36."
 )
 
 
@@ -37,7 +37,7 @@ class Bill(colander.MappingSchema):
         help=_("Ten digits at the top of the bill."),
         attributes={"inputmode": "numeric", "autocomplete": "off"},
     )
-    secret = fields.text(_("Sum or code of the bill"), longest=40, help=BILL_HELP, attributes={"autocomplete": "off"})
+    secret = fields.text(_("Sum of the bill"), longest=40, help=BILL_HELP, attributes={"autocomplete": "off"})
 
 
 class Registration(Bill):

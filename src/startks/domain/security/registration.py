@@ -1,8 +1,8 @@
 """A resident registers and binds personal accounts: by number and what only the bill's reader knows.
 
-The secret is the sum to be paid of one of the last three calculated months, or a code printed on the bill
-(:func:`bill_code`). An unknown number and a wrong secret give the same answer, and the attempts stand under the same
-brake as passwords, so that neighbours' numbers cannot be tried.
+The secret is the sum to be paid of one of the last three calculated months. The code of :func:`bill_code` is accepted
+too; the screens speak of it once the bill prints it. An unknown number and a wrong secret give the same answer, and the
+attempts stand under the same brake as passwords, so that neighbours' numbers cannot be tried.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class BindingRefused(StartksError):
 
 
 def bill_code(secret: bytes, account_number: str, period: int) -> str:
-    """Return the eight-digit code printed on the bill of a month (YYYYMM): an HMAC, so nothing of it is stored."""
+    """Return the eight-digit code for the bill of a month (YYYYMM): an HMAC, so nothing of it is stored."""
     digest = hmac.new(secret, f"{account_number}:{period}".encode(), hashlib.sha256).digest()
     return f"{int.from_bytes(digest[:8], 'big') % 100_000_000:08d}"
 
@@ -79,7 +79,7 @@ def check_account(
     remember(session, f"account:{number}", ip, "refused")
     raise BindingRefused(
         "Номер счёта и сумма не подходят друг к другу. Возьмите их из одной из трёх последних квитанций: "
-        "сумму из строки «Итого к оплате» или код из её угла."
+        "сумму из строки «Итого к оплате»."
     )
 
 
