@@ -14,10 +14,10 @@ def office_periods(request: Request) -> list[Row]:
 
 
 def current_period(request: Request) -> Row | None:
-    """Return the oldest month that is still open: the one people work in; the newest where all are closed."""
+    """Return the newest month that is still open, the one people work in; the newest of all where none is."""
     found = request.office_periods
     unfinished = [row for row in found if row.state != "closed"]
-    return unfinished[-1] if unfinished else (found[0] if found else None)
+    return unfinished[0] if unfinished else (found[0] if found else None)
 
 
 def chosen_period(request: Request) -> int:
