@@ -30,7 +30,7 @@ def test_missing_migrations_are_the_first_thing_said(fresh_database, test_settin
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM alembic_version_metering"))
     engine.dispose()
-    assert differences(fresh_database, test_settings) == ["metering: версия не установлена, новейшая metering_0001"]
+    assert differences(fresh_database, test_settings) == ["metering: версия не установлена, новейшая metering_0002"]
 
 
 def test_a_second_upgrade_has_nothing_to_do(database_url, test_settings):

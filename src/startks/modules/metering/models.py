@@ -1,14 +1,18 @@
-"""Meters and readings: flat meters (ИПУ) and house meters (ОДПУ)."""
+"""Meters and readings: flat meters (ИПУ) and house meters (ОДПУ), and what was done to them by whom."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, Integer, SmallInteger, text
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, Integer, LargeBinary, SmallInteger, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-import startks.domain.accounts.models  # noqa: F401  (foreign keys point at its tables)
-from startks.base.db import Base, Key, Micro, PeriodId, Stamp
+import startks.domain.accounts.models
+import startks.domain.security.models  # noqa: F401  (foreign keys point at their tables)
+from startks.base.db import Base, BigKey, Key, Micro, PeriodId, Stamp
 
 
 class Meter(Base):
@@ -30,7 +34,13 @@ class Meter(Base):
     installed_on: Mapped[dt.date]
     verified_until: Mapped[dt.date | None]
     removed_on: Mapped[dt.date | None]
+    """first day on which it no longer counts: the day of its last reading"""
     place: Mapped[str | None]
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("meter.id"))
+    """the meter in whose place this one was put"""
+    seal: Mapped[str | None]
+    """number of the seal on it now"""
+    sealed_on: Mapped[dt.date | None]
     recorded_at: Mapped[Stamp]
 
     __table_args__ = (
@@ -39,6 +49,8 @@ class Meter(Base):
         Index(
             "ix_meter_house", "house_id", "service_id", postgresql_where=text("account_id IS NULL")
         ),
+        Index("ix_meter_replaces_id", "replaces_id", postgresql_where=text("replaces_id IS NOT NULL")),
+        Index("ix_meter_verified_until", "verified_until", postgresql_where=text("removed_on IS NULL")),
     )
 
 
@@ -76,3 +88,106 @@ class MeterEstimate(Base):
     volume: Mapped[Micro]
 
     __table_args__ = (Index("ix_meter_estimate_meter_id", "meter_id"),)
+
+
+class MeterVerification(Base):
+    """A verification (поверка): good from ``verified_on`` to ``verified_until``. A meter without rows has only its column.
+
+    Kept by date, so that a month in which the interval had lapsed stays one when a later verification is entered
+    (ПП РФ 354 п. 59: the average runs from the month of the lapse).
+    """
+
+    __tablename__ = "meter_verification"
+
+    meter_id: Mapped[int] = mapped_column(ForeignKey("meter.id"), primary_key=True)
+    verified_on: Mapped[dt.date] = mapped_column(primary_key=True)
+    verified_until: Mapped[dt.date]
+    document: Mapped[str | None]
+
+    __table_args__ = (CheckConstraint("verified_until > verified_on", name="days"),)
+
+
+class MeterTurn(Base):
+    """The dial passed through zero: readings from ``day`` on stand ``span`` higher than they show."""
+
+    __tablename__ = "meter_turn"
+
+    meter_id: Mapped[int] = mapped_column(ForeignKey("meter.id"), primary_key=True)
+    zone: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    day: Mapped[dt.date] = mapped_column(primary_key=True)
+    """day of the first reading after zero"""
+    span: Mapped[Micro]
+    """what the dial counts in one turn: ten to the power of its digits"""
+
+    __table_args__ = (CheckConstraint("span > 0", name="span"),)
+
+
+class MeterEvent(Base):
+    """What was done to a meter: the history of its card. Rows are only added."""
+
+    __tablename__ = "meter_event"
+
+    id: Mapped[BigKey]
+    meter_id: Mapped[int] = mapped_column(ForeignKey("meter.id"), index=True)
+    kind: Mapped[str]
+    """installed | sealed | verified | replaced | removed | turned | corrected"""
+    day: Mapped[dt.date]
+    document: Mapped[str | None]
+    detail: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    """what changed, by field: [before, after]; readings in millionths"""
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    recorded_at: Mapped[Stamp]
+
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('installed', 'sealed', 'verified', 'replaced', 'removed', 'turned', 'corrected')", name="kind"
+        ),
+    )
+
+
+class ReadingFile(Base):
+    """A file of readings as it came: its bytes, their hash, and what was said of its rows."""
+
+    __tablename__ = "reading_file"
+
+    id: Mapped[Key]
+    name: Mapped[str]
+    sha256: Mapped[str]
+    size: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    state: Mapped[str] = mapped_column(server_default="previewed")
+    """previewed | loaded | refused"""
+    rows: Mapped[int] = mapped_column(server_default=text("0"))
+    faults: Mapped[int] = mapped_column(server_default=text("0"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    recorded_at: Mapped[Stamp]
+    loaded_at: Mapped[dt.datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("state IN ('previewed', 'loaded', 'refused')", name="state"),
+        Index("ix_reading_file_sha256", "sha256"),
+    )
+
+
+class ReadingChange(Base):
+    """Who entered, corrected or struck a reading: before and after in millionths. Rows are only added."""
+
+    __tablename__ = "reading_change"
+
+    id: Mapped[BigKey]
+    meter_id: Mapped[int] = mapped_column(ForeignKey("meter.id"))
+    zone: Mapped[int] = mapped_column(SmallInteger)
+    day: Mapped[dt.date]
+    before: Mapped[int | None] = mapped_column(BigInteger)
+    after: Mapped[int | None] = mapped_column(BigInteger)
+    channel: Mapped[str]
+    """one | house | file | act"""
+    file_id: Mapped[int | None] = mapped_column(ForeignKey("reading_file.id"))
+    reason: Mapped[str | None]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    recorded_at: Mapped[Stamp]
+
+    __table_args__ = (
+        CheckConstraint("channel IN ('one', 'house', 'file', 'act')", name="channel"),
+        Index(None, "meter_id", "day"),
+    )
