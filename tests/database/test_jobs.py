@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import threading
 import time
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ from startks.framework.jobs import (
 )
 from startks.framework.jobs.models import Job, JobChunk, JobError, Outbox
 from startks.framework.jobs.queue import MAX_ATTEMPTS, fail_exhausted, idle_jobs, settle_job
-from startks.framework.jobs.runner import clean_up, run_next, run_until_idle
+from startks.framework.jobs.runner import clean_up, owner_name, release_dead, run_next, run_until_idle
 
 
 def write_row(session, job, chunk):
@@ -170,6 +171,23 @@ def test_the_sweep_sees_forgotten_jobs_and_expired_leases(store):
         take_chunk(session, job_id, lease_seconds=60)
     with store() as session:
         assert idle_jobs(session) == [(job_id, 2, 1)]
+
+
+def test_the_lease_of_a_process_that_is_no_more_ends_at_once(store):
+    job_id = _create(store, 2)
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    machine = owner_name().rpartition(":")[0]
+    for owner in (owner_name(), f"{machine}:{gone.pid}", f"elsewhere:{gone.pid}"):
+        with store() as session:
+            take_chunk(session, job_id, lease_seconds=60, owner=owner)
+        if owner == owner_name():
+            with store() as session:  # the final step is free too, so that there are three to take
+                session.execute(text("UPDATE job_chunk SET final = false WHERE job_id = :job"), {"job": job_id})
+    assert release_dead(store) == 1
+    with store() as session:
+        assert idle_jobs(session) == [(job_id, 1, 2)]
+        assert take_chunk(session, job_id).chunk.number == 2
 
 
 def test_progress_tells_rate_and_time_left(store):

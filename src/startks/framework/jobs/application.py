@@ -23,7 +23,7 @@ from startks.base.settings import Settings
 
 from . import bell, outbox
 from .queue import fail_exhausted, idle_jobs, settle_job
-from .runner import clean_up, run_until_idle
+from .runner import clean_up, release_dead, run_until_idle
 
 log = logging.getLogger("startks.jobs")
 
@@ -147,6 +147,7 @@ def _sessions():
 
 def ring(self: StartksTask, job_id: int) -> None:
     """Do chunks of a job until none is free or the turn is over."""
+    release_dead(self.transaction)
     if run_until_idle(self.transaction, job_id, self.settings.chunk_lease_seconds, BELL_SECONDS):
         bell.ring(job_id)
 
@@ -158,6 +159,7 @@ def clean(self: StartksTask, job_id: int) -> None:
 
 def sweep(self: StartksTask) -> None:
     """Ring for every job that has something to do: new, forgotten by the broker, or left by a dead worker."""
+    release_dead(self.transaction)
     with self.transaction() as session:
         exhausted = fail_exhausted(session)
         for job_id in exhausted:

@@ -7,6 +7,8 @@ from typing import Any
 
 from kombu.exceptions import OperationalError
 
+from startks.base.crash import crash_point
+
 log = logging.getLogger("startks.jobs")
 
 RING = "startks.ring"
@@ -41,6 +43,7 @@ def send_after_commit(tm: Any, task: str, arguments: dict[str, Any]) -> None:
 
     def sent(committed: bool) -> None:
         if committed:
+            crash_point("job.unannounced")
             send(task, arguments)
 
     tm.get().addAfterCommitHook(sent)

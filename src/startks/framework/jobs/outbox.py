@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from startks.base.crash import crash_point
+
 from .models import Outbox
 
 
@@ -34,5 +36,6 @@ def relay(session: Session, send: Callable[[str, dict[str, Any]], bool], limit: 
             break
         sent.append(row.id)
     if sent:
+        crash_point("outbox.sent")
         session.execute(update(Outbox).where(Outbox.id.in_(sent)).values(sent_at=func.clock_timestamp()))
     return len(sent)

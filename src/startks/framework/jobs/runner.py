@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import socket
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import cache
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from startks.base.crash import crash_point
 from startks.base.errors import StartksError
 
 from .kinds import JobInfo, job_kind
@@ -26,8 +29,53 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 
 
 def owner_name() -> str:
-    """Return the name of this worker for the lease: machine and process."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """Return the name of this worker for the lease: machine (and its space of process numbers) and process."""
+    return f"{_machine()}:{os.getpid()}"
+
+
+@cache
+def _machine() -> str:
+    # Containers may share a host name; then their process numbers mean different processes.
+    with contextlib.suppress(OSError):
+        return f"{socket.gethostname()}/{os.stat('/proc/self/ns/pid').st_ino}"
+    return socket.gethostname()
+
+
+def release_dead(transaction: Transaction) -> int:
+    """End the leases of processes of this machine that are no more, and return how many.
+
+    So a killed worker costs no waiting. On other machines, and where the number has been given to another process,
+    the lease runs out by itself.
+    """
+    with transaction() as session:
+        owners = session.scalars(
+            select(JobChunk.lease_owner)
+            .where(
+                JobChunk.state == "running",
+                JobChunk.lease_until > func.clock_timestamp(),
+                JobChunk.lease_owner.startswith(f"{_machine()}:", autoescape=True),
+            )
+            .distinct()
+        ).all()
+        dead = [owner for owner in owners if not _is_alive(int(owner.rpartition(":")[2]))]
+        if not dead:
+            return 0
+        log.warning("workers gone in the middle of a chunk: %s", ", ".join(dead))
+        return session.execute(
+            update(JobChunk)
+            .where(JobChunk.state == "running", JobChunk.lease_owner.in_(dead))
+            .values(lease_until=func.clock_timestamp())
+        ).rowcount
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # alive, under another account
+        return True
+    return True
 
 
 def run_next(transaction: Transaction, job_id: int | None = None, lease_seconds: int = 120) -> bool:
@@ -36,10 +84,13 @@ def run_next(transaction: Transaction, job_id: int | None = None, lease_seconds:
         taken = take_chunk(session, job_id, lease_seconds, owner_name())
     if taken is None:
         return False
+    crash_point("job.taken")
     try:
         with transaction() as session:
             result = _call(session, taken)
             finish_chunk(session, taken, result)
+            crash_point("job.chunk.done")
+        crash_point("job.chunk.committed")
     except LeaseLost as lost:
         log.warning("%s", lost)
         clean_up(transaction, taken.job.id)
@@ -48,6 +99,7 @@ def run_next(transaction: Transaction, job_id: int | None = None, lease_seconds:
         _give_back(transaction, taken, error)
     with transaction() as session:
         state = settle_job(session, taken.job.id)
+    crash_point("job.settled")
     if state == "failed":
         clean_up(transaction, taken.job.id)
     return True

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from startks.base.crash import crash_point
 from startks.base.errors import StartksError
 from startks.framework.documents.receipt_pdf import render_house
 from startks.framework.jobs.kinds import ChunkInfo, JobInfo, register_job_kind
@@ -32,9 +33,11 @@ def start_month(
         {"house_from": piece.house_from, "house_to": piece.house_to, "weight": piece.accounts}
         for piece in pieces
     ]
-    return create_job(
+    job = create_job(
         session, MONTH_JOB, run.title_of(period), payload, chunks, created_by=created_by, stage="Расчёт по домам"
     )
+    crash_point("month.prepared")
+    return job
 
 
 def run_chunk(session: Session, job: JobInfo, chunk: ChunkInfo) -> dict:

@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 from sqlalchemy import Connection, text
 
+from startks.base.crash import crash_point
 from startks.base.db.bulk import copy_frame, copy_records, open_reader
 from startks.base.errors import StartksError
 from startks.base.periods import shift
@@ -135,10 +136,12 @@ def run_piece(
     with open_reader(database_url) as read:
         result = calculate(clock.timed(read), month, resolve(consumption))
     clock.lap("compute")
+    crash_point("month.piece.read")
     write(connection, result, lambda table: staging_name(table, piece.period, piece.run))
     if save is not None:
         resolve(save)(connection, piece.period, piece.house_from, piece.house_to, result.consumption)
     clock.lap("write")
+    crash_point("month.piece.written")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {**totals_of(result), "stages": clock.stages, "peak_mb": round(peak, 1)}
 
@@ -203,8 +206,11 @@ def totals_of(result: Result) -> dict:
 
 def finish(connection: Connection, period: int, run: int, pieces: list[dict]) -> dict:
     """Build keys, swap the run in, close it with its totals. ``pieces`` are the totals of all pieces."""
+    crash_point("month.sealing")
     seal_staging(connection, period, run)
+    crash_point("month.sealed")
     swap_in(connection, period, run)
+    crash_point("month.swapped")
     totals = {name: sum(piece[name] for piece in pieces) for name in SUMMED}
     totals["stages"] = {
         stage: round(sum(piece["stages"][stage] for piece in pieces), 3) for stage in ("read", "compute", "write")
@@ -218,6 +224,7 @@ def finish(connection: Connection, period: int, run: int, pieces: list[dict]) ->
     )
     connection.execute(text("UPDATE period SET calculated_at = now() WHERE id = :id"), {"id": period})
     connection.execute(text(f"ANALYZE statement_{int(period)}"))
+    crash_point("month.finished")
     return totals
 
 
