@@ -26,6 +26,11 @@ ESTIMATE_MONTHS_MOST = 3
 KEY = ["meter_id", "zone"]
 ID_GAP = 2_000
 """Ids missing in a row at which a run of meters is cut."""
+PLAIN_VALUE = "value"
+TURNED_VALUE = """value + coalesce((
+    SELECT sum(t.span) FROM meter_turn t
+     WHERE t.meter_id = reading.meter_id AND t.zone = reading.zone AND t.day <= reading.day), 0)::int8"""
+"""A reading as it stands on the dial, and with the turns made since the meter was put in."""
 
 
 def consumption(read: Read, period: int, house_from: int, house_to: int) -> pl.DataFrame:
@@ -39,27 +44,42 @@ def consumption(read: Read, period: int, house_from: int, house_to: int) -> pl.D
     meters = read(_meters_sql(period, house_from, house_to))
     if meters.is_empty():
         return pl.DataFrame(schema=CONSUMPTION)
-    readings = read(_readings_sql(period, meters))
+    turns = read(_turns_sql(house_from, house_to))
+    value = PLAIN_VALUE if turns.is_empty() else TURNED_VALUE
+    readings = read(_readings_sql(period, meters, value))
     zones = _expand_zones(meters)
     current, previous = _current_and_previous(readings, period)
     frame = zones.join(current, on=KEY, how="left").join(previous, on=KEY, how="left")
-    frame = _find_older(read, frame, period)
+    frame = _find_older(read, frame, period, value)
     estimates = read(_estimates_sql(period, house_from, house_to))
     frame = _settle(frame, estimates, period)
-    return _estimate(read, frame, period).select(list(CONSUMPTION))
+    frame = _estimate(read, frame, period, value).select(list(CONSUMPTION))
+    return frame if turns.is_empty() else _as_on_the_dial(frame, turns)
 
 
 def _meters_sql(period: int, low: int, high: int) -> str:
     start, end = first_day(period), first_day(shift(period, 1))
     return f"""
-        SELECT id AS meter_id, house_id, account_id, service_id, zones,
-               coalesce(verified_until < DATE '{start}', false) AS lapsed, removed_on < DATE '{end}' AS removed
-          FROM meter
-         WHERE house_id BETWEEN {int(low)} AND {int(high)}
-           AND installed_on < DATE '{end}' AND (removed_on IS NULL OR removed_on >= DATE '{start}')"""
+        SELECT m.id AS meter_id, m.house_id, m.account_id, m.service_id, m.zones,
+               coalesce(coalesce(v.until, m.verified_until) < DATE '{start}', false) AS lapsed,
+               m.removed_on < DATE '{end}' AS removed,
+               m.replaces_id IS NOT NULL AND m.installed_on >= DATE '{start}' AND EXISTS (
+                   SELECT FROM reading r WHERE r.meter_id = m.replaces_id
+                      AND r.day >= DATE '{start}' AND r.day < DATE '{end}') AS carried
+          FROM meter m
+          LEFT JOIN (SELECT meter_id, max(verified_until) AS until FROM meter_verification
+                      WHERE verified_on < DATE '{end}' GROUP BY meter_id) v ON v.meter_id = m.id
+         WHERE m.house_id BETWEEN {int(low)} AND {int(high)}
+           AND m.installed_on < DATE '{end}' AND (m.removed_on IS NULL OR m.removed_on >= DATE '{start}')"""
 
 
-def _readings_sql(period: int, meters: pl.DataFrame) -> str:
+def _turns_sql(low: int, high: int) -> str:
+    return f"""
+        SELECT t.meter_id, t.zone, t.day AS turn_day, t.span FROM meter_turn t JOIN meter m ON m.id = t.meter_id
+         WHERE m.house_id BETWEEN {int(low)} AND {int(high)}"""
+
+
+def _readings_sql(period: int, meters: pl.DataFrame, value: str) -> str:
     """Readings of this month and the one before, by runs of ids; strangers within a run fall out later.
 
     Meters of neighbouring houses have neighbouring ids but for those put in later, so a few runs cover them and the key
@@ -72,7 +92,7 @@ def _readings_sql(period: int, meters: pl.DataFrame) -> str:
         .group_by("run").agg(pl.col("meter_id").min().alias("low"), pl.col("meter_id").max().alias("high"))
     )
     return " UNION ALL ".join(
-        f"""SELECT meter_id, zone, day, value FROM reading
+        f"""SELECT meter_id, zone, day, {value} AS value FROM reading
              WHERE meter_id BETWEEN {low} AND {high} AND day >= DATE '{start}' AND day < DATE '{end}'"""
         for _, low, high in runs.iter_rows()
     )
@@ -112,12 +132,12 @@ def _current_and_previous(readings: pl.DataFrame, period: int) -> tuple[pl.DataF
     return current, previous
 
 
-def _find_older(read: Read, frame: pl.DataFrame, period: int) -> pl.DataFrame:
+def _find_older(read: Read, frame: pl.DataFrame, period: int, value: str) -> pl.DataFrame:
     """Fill the previous reading from earlier months where last month had none."""
     lost = frame.filter(pl.col("previous_day").is_null())
     if lost.is_empty():
         return frame
-    older = read(_last_before_sql(lost["meter_id"].unique().to_list(), period))
+    older = read(_last_before_sql(lost["meter_id"].unique().to_list(), period, value))
     frame = frame.join(older, on=KEY, how="left").with_columns(
         pl.coalesce("previous_day", "older_day").alias("previous_day"),
         pl.coalesce("previous_value", "older_value").alias("previous_value"),
@@ -129,10 +149,10 @@ def _find_older(read: Read, frame: pl.DataFrame, period: int) -> pl.DataFrame:
     )
 
 
-def _last_before_sql(meters: list[int], period: int) -> str:
+def _last_before_sql(meters: list[int], period: int, value: str) -> str:
     start, oldest = first_day(period), first_day(shift(period, -36))
     return f"""
-        SELECT DISTINCT ON (meter_id, zone) meter_id, zone, day AS older_day, value AS older_value
+        SELECT DISTINCT ON (meter_id, zone) meter_id, zone, day AS older_day, {value} AS older_value
           FROM reading
          WHERE meter_id = ANY('{{{",".join(map(str, meters))}}}'::int[])
            AND day < DATE '{start}' AND day >= DATE '{oldest}'
@@ -166,16 +186,18 @@ def _settle(frame: pl.DataFrame, estimates: pl.DataFrame, period: int) -> pl.Dat
     )
 
 
-def _estimate(read: Read, frame: pl.DataFrame, period: int) -> pl.DataFrame:
+def _estimate(read: Read, frame: pl.DataFrame, period: int, value: str) -> pl.DataFrame:
     """Give a basis to every row; averages for those without a usable reading."""
     # A meter taken out this month without a last reading is not estimated: the new one carries the month on.
     frame = frame.filter(~(pl.col("removed").fill_null(False) & pl.col("fault").is_not_null()))
+    # Nor is the one put in its place, which has no second reading yet where the old one had its last.
+    frame = frame.filter(~(pl.col("carried") & (pl.col("fault").fill_null("") == "no_reading")))
     lost = frame.filter(pl.col("fault").is_not_null())
     if lost.is_empty():
         averages = pl.DataFrame(schema={"meter_id": pl.Int32, "zone": pl.Int16, "average_total": pl.Int64,
                                         "average_months": pl.Int32})
     else:
-        averages = _averages(read(_history_sql(lost["meter_id"].unique().to_list(), period)))
+        averages = _averages(read(_history_sql(lost["meter_id"].unique().to_list(), period, value)))
     in_row = (pl.col("row_before") + 1).cast(pl.Int16)
     has_average = pl.col("average_months").is_not_null() & (in_row <= ESTIMATE_MONTHS_MOST)
     frame = frame.join(averages, on=KEY, how="left").with_columns(
@@ -195,10 +217,11 @@ def _estimate(read: Read, frame: pl.DataFrame, period: int) -> pl.DataFrame:
     )
 
 
-def _history_sql(meters: list[int], period: int) -> str:
+def _history_sql(meters: list[int], period: int, value: str) -> str:
     start, oldest = first_day(period), first_day(shift(period, -AVERAGE_WINDOW_MONTHS - 1))
     return f"""
-        SELECT meter_id, zone, (extract(year FROM day) * 12 + extract(month FROM day))::int AS month, max(value) AS value
+        SELECT meter_id, zone, (extract(year FROM day) * 12 + extract(month FROM day))::int AS month,
+               max({value}) AS value
           FROM reading
          WHERE meter_id = ANY('{{{",".join(map(str, meters))}}}'::int[])
            AND day < DATE '{start}' AND day >= DATE '{oldest}'
@@ -226,3 +249,17 @@ def _averages(history: pl.DataFrame) -> pl.DataFrame:
         (pl.col("last_value") - pl.col("value")).alias("average_total"),
         pl.col("months").cast(pl.Int32).alias("average_months"),
     )
+
+
+def _as_on_the_dial(frame: pl.DataFrame, turns: pl.DataFrame) -> pl.DataFrame:
+    """Take the turns out of the values again: bills and cards show what stands on the dial."""
+    for side in ("current", "previous"):
+        day, value = f"{side}_day", f"{side}_value"
+        made = (
+            frame.select(*KEY, day).join(turns, on=KEY).filter(pl.col("turn_day") <= pl.col(day))
+            .group_by(KEY).agg(pl.col("span").sum().alias("made"))
+        )
+        frame = frame.join(made, on=KEY, how="left").with_columns(
+            (pl.col(value) - pl.col("made").fill_null(0)).alias(value)
+        ).drop("made")
+    return frame
