@@ -123,6 +123,23 @@ class FactsChanged(Event):
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactChanged(Event):
+    """Somebody said that something holds from a day: row ``change_id`` of ``fact_change``.
+
+    ``field`` is the table of a dated fact or ``table.column`` of an undated one; the days are half-open, None is open.
+    """
+
+    change_id: int
+    kind: str
+    subject_id: int
+    house_id: int | None
+    account_id: int | None
+    field: str
+    valid_from: dt.date | None
+    valid_to: dt.date | None
+
+
 def publish(session: Any, event: Event) -> None:
     """Tell every subscriber of an active module, in the session's transaction and in loading order.
 

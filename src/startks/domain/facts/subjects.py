@@ -1,0 +1,170 @@
+"""Which card a fact belongs to, which house or account it touches, and how tables and columns are called in Russian.
+
+A module names its own tables: ``subjects.TITLES["meter_verification"] = "Поверка"``, and likewise :data:`COLUMNS`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Date, Numeric, Table
+
+# The first of these columns among the keys says whose card it is.
+_OWNERS = (
+    ("account_id", "account"),
+    ("premise_id", "premise"),
+    ("house_id", "house"),
+    ("organisation_id", "organisation"),
+    ("contract_id", "contract"),
+    ("meter_id", "meter"),
+    ("person_id", "person"),
+    ("municipality_id", "municipality"),
+)
+
+TITLES: dict[str, str] = {
+    "account_holder": "Владелец счёта",
+    "account_service_exclusion": "Отказ от услуги",
+    "bank_details": "Банковские реквизиты",
+    "contract": "Договор",
+    "house_area": "Площади дома",
+    "house_characteristic": "Характеристика дома",
+    "house_manager": "Управляющая организация",
+    "house_service": "Услуга дома",
+    "meter_infeasibility": "Акт о невозможности установки счётчика",
+    "norm": "Норматив",
+    "parameter": "Параметр",
+    "premise_area": "Площадь помещения",
+    "residence": "Проживание",
+    "tariff": "Тариф",
+}
+
+COLUMNS: dict[str, str] = {
+    "act_id": "акт",
+    "bank_name": "банк",
+    "bic": "БИК",
+    "birth_date": "дата рождения",
+    "cadastral_number": "кадастровый номер",
+    "category": "категория",
+    "closed_on": "закрыт с",
+    "code": "характеристика",
+    "common_area": "общее имущество, м²",
+    "correspondent_account": "корреспондентский счёт",
+    "cut_off_area": "отключено от отопления, м²",
+    "email": "электронная почта",
+    "entrances": "подъездов",
+    "first_name": "имя",
+    "floor": "этаж",
+    "gis_account": "ЕЛС",
+    "heated": "отапливается",
+    "heated_common_area": "отапливаемое общее имущество, м²",
+    "inn": "ИНН",
+    "inventory_number": "инвентарный номер",
+    "kind": "вид",
+    "kpp": "КПП",
+    "last_name": "фамилия",
+    "living_area": "жилая площадь, м²",
+    "method": "способ расчёта",
+    "middle_name": "отчество",
+    "name": "название",
+    "nonresidential_area": "нежилые помещения, м²",
+    "norm_category": "категория норматива",
+    "note": "примечание",
+    "number": "номер",
+    "ogrn": "ОГРН",
+    "payer": "плательщик",
+    "phone": "телефон",
+    "registry_number": "номер в реестре",
+    "relation": "отношение",
+    "residential_area": "жилые помещения, м²",
+    "rooms": "комнат",
+    "series": "серия",
+    "settlement_account": "расчётный счёт",
+    "sex": "пол",
+    "share_part": "доля, числитель",
+    "share_whole": "доля, знаменатель",
+    "short_name": "краткое название",
+    "snils": "СНИЛС",
+    "storeys": "этажей",
+    "survey_date": "дата обследования",
+    "tariff_category": "категория тарифа",
+    "tenure": "право",
+    "total_area": "общая площадь, м²",
+    "value": "значение",
+    "walls": "стены",
+    "year_built": "год постройки",
+}
+
+
+def subject_of(table: Table, keys: Mapping[str, Any], values: Mapping[str, Any] | None = None) -> tuple[str, int]:
+    """Return (kind, id) of the card. Raises :class:`ValueError` where no key names one: then the caller must."""
+    given = {**(values or {}), **keys}
+    for column, kind in _OWNERS:
+        if given.get(column) is not None:
+            return kind, int(given[column])
+    raise ValueError(f"name the subject of {table.name}: none of its keys says whose card it is on")
+
+
+def title_of(table: str) -> str:
+    """Return the name of a dated fact as clerks say it."""
+    return TITLES.get(table.partition(".")[0], table)
+
+
+def column_title(column: str) -> str:
+    """Return the name of a column as clerks say it."""
+    return COLUMNS.get(column, column)
+
+
+def encode(table: Table, column: str, value: Any) -> Any:
+    """Return the value as JSON keeps it, equal for equal values: numerics as text without idle zeros, days as ISO."""
+    if value is None:
+        return None
+    kind = table.c[column].type
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, Decimal) or isinstance(kind, Numeric):
+        text = format(Decimal(str(value)), "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return value
+
+
+def decode(table: Table, column: str, value: Any) -> Any:
+    """Undo :func:`encode`."""
+    if value is None:
+        return None
+    kind = table.c[column].type
+    if isinstance(kind, Date):
+        return dt.date.fromisoformat(value)
+    return Decimal(value) if isinstance(kind, Numeric) else value
+
+
+def canonical(keys: Mapping[str, Any]) -> str:
+    """Return the keys as one text, the same for the same keys."""
+    return json.dumps(dict(keys), sort_keys=True, ensure_ascii=False, default=str)
+
+
+def say(value: Any) -> str:
+    """Return a kept value as a sentence shows it."""
+    if value is None:
+        return "нет"
+    if isinstance(value, bool):
+        return "да" if value else "нет"
+    return str(value)
+
+
+def say_values(values: Mapping[str, Any] | None) -> str:
+    """«общая площадь, м²: 54.3; отапливается: да»."""
+    if not values:
+        return "нет"
+    return "; ".join(f"{column_title(column)}: {say(value)}" for column, value in values.items())
+
+
+def say_days(since: dt.date, until: dt.date | None) -> str:
+    """«с 01.05.2026» or «с 01.05.2026 по 31.08.2026» (the last day itself)."""
+    start = "с начала" if since == dt.date.min else f"с {since:%d.%m.%Y}"
+    if until is None or until == dt.date.max:
+        return start
+    return f"{start} по {until - dt.timedelta(days=1):%d.%m.%Y}"
