@@ -1,4 +1,5 @@
-"""The clerks' face: frame, desktop, navigator, cards, reference books, background work, administration."""
+"""The clerks' face: frame, desktop, navigator, cards, reference books, reports and exchange, background work,
+administration."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ PARTS = (
     ".navigator",
     ".fund",
     ".reference",
+    ".reports",
     ".work",
     ".administration",
 )

@@ -15,6 +15,7 @@ from pyramid.config import Configurator
 from pyramid.events import BeforeRender
 from pyramid.request import Request
 
+from startks.domain.security.permissions import Permission
 from startks.framework.addons.menus import MenuLine, menu
 from startks.framework.addons.slots import Block, slot
 from startks.framework.i18n import _
@@ -167,8 +168,13 @@ class Frame:
             node = node.adopt(name, Found(0, ""))
         return office_url(self.request, node, view, **query)
 
-    def house_url(self, row: Any, view: str = "", **query: Any) -> str:
-        """Address of a house from a row with ``district_slug`` and ``house_slug``."""
+    def house_url(self, row: Any, view: str = "", **query: Any) -> str | None:
+        """Address of a house from a row with ``district_slug`` and ``house_slug``.
+
+        None where the reader opens no house anywhere (a supplier lists the houses he serves): then it is plain text.
+        """
+        if not self.request.identity.holds(Permission.FUND_HOUSE_READ):
+            return None
         values = values_of(row)
         return self.path_url(values["district_slug"], values["house_slug"], view=view, **query)
 

@@ -6,22 +6,18 @@ as it stands, for a new one of a partner's module must not break a page.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from pyramid.request import Request
+from collections.abc import Mapping
+from typing import Any
 
 from startks.framework.i18n import _
+from startks.framework.web import labels as shared
 
-LABELS: dict[str, dict[str, str]] = {
+LABELS: dict[str, Mapping[str, Any]] = {
+    **shared.LABELS,
     "house.type": {
         "apartment_building": _("Building"),
         "private_house": _("Building"),
         "dormitory": _("Building"),
-    },
-    "house.kind": {
-        "apartment_building": _("Apartment building"),
-        "private_house": _("Private house"),
-        "dormitory": _("Dormitory"),
     },
     "premise.kind": {
         "flat": _("Flat"),
@@ -41,37 +37,6 @@ LABELS: dict[str, dict[str, str]] = {
         "parent": _("parent"),
         "other": _("other relative"),
     },
-    "characteristic": {
-        "amenities": _("Category of amenities"),
-        "water_supply": _("Category of water supply"),
-        "hot_water_system": _("Hot water system"),
-        "hot_water": _("Hot water"),
-        "sewerage": _("Sewerage"),
-        "stove": _("Stoves"),
-        "gas_stove": _("Gas stove"),
-        "heating": _("Heating"),
-        "lift": _("Lift"),
-        "lifts": _("Lifts"),
-        "rubbish_chute": _("Rubbish chute"),
-        "floors": _("Storeys"),
-        "storeys": _("Storeys"),
-        "bath": _("Bath"),
-    },
-    "service.section": {
-        "housing": _("Housing services"),
-        "utilities": _("Utilities"),
-        "common": _("Common needs of the house"),
-        "capital_repair": _("Capital repair"),
-        "advance": _("Advance"),
-    },
-    "unit": {
-        "m3": _("m³"),
-        "kwh": _("kWh"),
-        "gcal": _("Gcal"),
-        "m2": _("m²"),
-        "person": _("person"),
-        "rub": "₽",
-    },
     "method": {
         "individual": _("flat meter, else average, else norm"),
         "zones": _("day and night by meter"),
@@ -90,36 +55,6 @@ LABELS: dict[str, dict[str, str]] = {
         "heat.norm.even": _("heating by norm, all year"),
         "common.meter": _("by house meter"),
         "common.norm": _("by norm of common needs"),
-    },
-    "norm.unit": {
-        "m3/person/month": _("m³ a person a month"),
-        "m3/m2/month": _("m³ a m² a month"),
-        "kwh/person/month": _("kWh a person a month"),
-        "kwh/m2/month": _("kWh a m² a month"),
-        "gcal/m2/month": _("Gcal a m² a month"),
-        "gcal/m3": _("Gcal a m³"),
-        "m3/m2/year": _("m³ a m² a year"),
-        "kg/person/year": _("kg a person a year"),
-        "m3/person/year": _("m³ a person a year"),
-        "m3/month": _("m³ a month"),
-        "m3/m2": _("m³ a m² a month"),
-    },
-    "norm.purpose": {
-        "individual": _("in the flat"),
-        "common": _("common needs"),
-        "heat_per_m3": _("heat for a cubic metre of water"),
-    },
-    "organisation.role": {
-        "manager": _("Managing company"),
-        "water": _("Water supply"),
-        "heat": _("Heat supply"),
-        "electricity": _("Electricity"),
-        "gas": _("Gas"),
-        "waste": _("Waste operator"),
-        "capital_repair": _("Capital repair fund"),
-        "municipality": _("Municipality"),
-        "settlement_centre": _("Settlement centre"),
-        "other": _("Other"),
     },
     "contract.kind": {
         "supply": _("Supply"),
@@ -206,14 +141,5 @@ TONES = {
 """Colour of a state's badge; the word beside it carries the meaning."""
 
 
-def sayer(request: Request) -> Callable[[str, object], str]:
-    """Return ``say(kind, code)`` in the reader's language."""
-    translate = request.localizer.translate
-
-    def say(kind: str, code: object) -> str:
-        if code is None:
-            return ""
-        word = LABELS[kind].get(str(code))
-        return translate(word) if word is not None else str(code)
-
-    return say
+sayer = shared.sayer(LABELS)
+"""Request method: ``say(kind, code)`` in the reader's language."""

@@ -114,6 +114,28 @@ def test_from_the_tab_to_the_residents_cabinet(sign_in, house, session):
     assert require_task(registry, "inspections_remind", session).value(session) == 1
 
 
+def test_the_report_is_asked_for_in_the_office(sign_in, session):
+    from addon_sample import services as inspections
+
+    house_id = session.execute(select(House.id).order_by(House.id.desc())).scalars().first()
+    inspections.enter(session, house_id, dt.date(2026, 3, 1), FINDING)
+    session.commit()
+    clerk = sign_in("operator")
+    listing = clerk.get("/office/+reports")
+    page = clerk.get(listing.html.find("a", string="Осмотры по домам")["href"])
+    form = next(form for form in page.forms.values() if "since" in form.fields)
+    assert page.html.find("label", {"for": "report-since"}).text == "Осмотры с"
+    form["since"] = "01.03.2026"
+    rows = [[cell.text for cell in row.find_all("td")] for row in form.submit().html.select("tbody tr")]
+    assert [str(house_id), "1"] in rows
+    form["since"] = "31.12.2099"
+    assert not form.submit().html.select("tbody tr")
+    # who may not read inspections neither sees nor opens it
+    accountant = sign_in("accountant")
+    assert "Осмотры по домам" not in accountant.get("/office/+reports").text
+    accountant.get(page.request.path, status=403)
+
+
 def test_the_block_in_the_cabinet(sign_in, session):
     from addon_sample import services as inspections
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from markupsafe import Markup
 from pyramid.config import Configurator
 from pyramid.request import Request
 
@@ -17,7 +20,7 @@ from startks.framework.i18n import _
 from startks.framework.tree.nodes import Root
 from startks.framework.tree.urls import office_url
 from startks.framework.web.lists import Column, Filter, Listing
-from startks_backoffice.administration.words import ACTS, SUBJECTS
+from startks_backoffice.administration.words import ACTS, DETAILS, ROLES, SCOPES, SUBJECTS
 
 TEMPLATES = "startks_backoffice:administration/templates/"
 
@@ -41,7 +44,7 @@ def trail(context: Root, request: Request) -> Any:
             Column(
                 "detail",
                 _("Details"),
-                show=lambda fmt, detail: json.dumps(detail, ensure_ascii=False)[:300] if detail else "",
+                show=lambda fmt, detail: detail_lines(translate, fmt, detail),
             ),
             Column("ip", _("Address")),
         ),
@@ -108,6 +111,52 @@ FIELDS = {
     "snils": _("SNILS"),
     "document": _("document"),
 }
+
+
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+MOST_LINES = 12
+"""Details shown of one event; a longer one says how many more there are."""
+
+
+def detail_lines(translate: Callable[[Any], str], fmt: Any, detail: Mapping[str, Any] | None) -> Markup:
+    """Return the details of an event, a line «what: value» each; what nobody named is shown as it stands."""
+    lines = list(_flat(detail or {}))
+    shown = [
+        Markup("{}: {}").format(
+            " → ".join(translate(DETAILS.get(part, part)) for part in path), _detail_value(translate, fmt, path[-1], value)
+        )
+        for path, value in lines[:MOST_LINES]
+    ]
+    if len(lines) > MOST_LINES:
+        shown.append(Markup("… +{}").format(len(lines) - MOST_LINES))
+    return Markup("<br>").join(shown)
+
+
+def _flat(detail: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, value in detail.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, (*above, name))
+        else:
+            yield (*above, name), value
+
+
+def _detail_value(translate: Callable[[Any], str], fmt: Any, name: str, value: Any) -> str:
+    """Return one value as people write it: months, roles, territories and yes or no in words."""
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return translate(_("yes") if value else _("no"))
+    if name.startswith("period") and isinstance(value, int) and 190_001 <= value <= 299_912 and 1 <= value % 100 <= 12:
+        return fmt.period(value)
+    if name == "scope" and isinstance(value, list) and len(value) == 2:
+        kind, number = value
+        return translate(SCOPES.get(kind, kind)) + (f" № {number}" if number is not None else "")
+    if isinstance(value, list):
+        return ", ".join(_detail_value(translate, fmt, name, item) for item in value) or "—"
+    if isinstance(value, str) and ISO_DATE.fullmatch(value):
+        return fmt.date(dt.date.fromisoformat(value))
+    words = {"role": ROLES, "scope": SCOPES, "scope_kind": SCOPES}.get(name, {})
+    return translate(words.get(str(value), str(value)))
 
 
 def _numbers(ids: list[int]) -> str:

@@ -54,3 +54,27 @@ ACTS = {
     "session:sign_out:done": _("Signed out"),
 }
 """Acts of the kernel; those of modules are shown by their code until they are named here."""
+DETAILS = {
+    "period": _("month"),
+    "login": _("login"),
+    "role": _("role"),
+    "grant": _("grant no."),
+    "scope": _("territory"),
+    "scope_kind": _("territory"),
+    "scope_id": _("territory no."),
+    "user": _("user no."),
+    "method": _("way"),
+    "reason": _("reason"),
+    "document": _("document"),
+    "before": _("before"),
+    "after": _("after"),
+    "field": _("field"),
+    "from": _("since"),
+    "to": _("until"),
+    "since": _("since"),
+    "until": _("until"),
+    "valid_from": _("since"),
+    "valid_to": _("until"),
+    "job": _("job"),
+}
+"""What stands in the details of an act."""

@@ -29,4 +29,16 @@ def services(context: House, request: Request) -> dict[str, Any]:
 
 def history(context: House, request: Request) -> dict[str, Any]:
     """Every dated fact of the house with its document and the moment it became known."""
-    return {"facts": passport_queries.house_facts(request.read, context.id)}
+    facts = [
+        {**row._mapping, "value": _said(request, row.kind, row.value)}
+        for row in passport_queries.house_facts(request.read, context.id)
+    ]
+    return {"facts": facts}
+
+
+def _said(request: Request, kind: str, value: str | None) -> str | None:
+    """Return a fact's value in words: a connection of a service ends with the code of its method."""
+    if kind != "service" or not value:
+        return value
+    supplier, dot, method = value.rpartition(" · ")
+    return f"{supplier}{dot}{request.say('method', method)}"

@@ -124,6 +124,7 @@ SERVICE_TOTALS: Select = (
     )
     .join(Service, Service.id == Statement.service_id)
     .join(House, House.id == Statement.house_id)
+    .join(District, District.id == House.district_id)  # a scope may be a municipality
     .group_by(
         Service.id, Service.code, Service.title, Service.unit, Service.section, Service.position, Statement.period
     )
@@ -187,6 +188,7 @@ ERROR_KINDS: Select = (
         func.count(CalculationError.house_id.distinct()).label("houses"),
     )
     .join(House, House.id == CalculationError.house_id)
+    .join(District, District.id == House.district_id)
     .where(CalculationError.period == bindparam("period"))
     .group_by(CalculationError.code, CalculationError.severity)
     .order_by(CalculationError.severity, literal_column("count").desc())

@@ -81,7 +81,8 @@ def scope_filter(identity: Identity | None, permission: str, columns: Mapping[st
     """Return the condition that keeps the rows the identity may see with this permission.
 
     ``columns`` maps scope kinds (municipality, district, house, account, organisation) to the column that carries its id
-    in the caller's statement. A grant whose kind has no column there gives nothing: name every column the statement
+    in the caller's statement, or to a function that makes the condition of the ids (an organisation has no column in a
+    list of houses, yet serves some of them by its contracts). A grant whose kind has no column there gives nothing: name every column the statement
     has. Without a grant the condition is false.
     """
     unknown = set(columns) - {*_PLACE, "organisation"}
@@ -97,4 +98,8 @@ def scope_filter(identity: Identity | None, permission: str, columns: Mapping[st
             ids.setdefault(grant.scope_kind, set()).add(grant.scope_id)
     if not ids:
         return false()
-    return or_(*(columns[kind].in_(sorted(chosen)) for kind, chosen in sorted(ids.items())))
+    return or_(*(_within(columns[kind], sorted(chosen)) for kind, chosen in sorted(ids.items())))
+
+
+def _within(column: Any, chosen: list[int]) -> ColumnElement[bool]:
+    return column.in_(chosen) if hasattr(column, "in_") else column(chosen)

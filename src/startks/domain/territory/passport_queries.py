@@ -23,6 +23,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     union_all,
 )
@@ -246,7 +247,26 @@ def premise_areas(session: Session | Connection, premise_id: int) -> Sequence[Ro
 
 # Lists: selects with plain column labels; the list component adds scope, filters, order and page.
 
-HOUSE_SCOPE = {"municipality": District.municipality_id, "district": House.district_id, "house": House.id}
+
+
+def houses_served(organisation_ids: Sequence[int]) -> ColumnElement[bool]:
+    """Return the condition: one of these organisations serves or manages the house, today or once."""
+    return or_(
+        House.id.in_(
+            select(HouseService.house_id)
+            .join(Contract, Contract.id == HouseService.contract_id)
+            .where(Contract.organisation_id.in_(organisation_ids))
+        ),
+        House.id.in_(select(HouseManager.house_id).where(HouseManager.organisation_id.in_(organisation_ids))),
+    )
+
+
+HOUSE_SCOPE = {
+    "municipality": District.municipality_id,
+    "district": House.district_id,
+    "house": House.id,
+    "organisation": houses_served,
+}
 """Columns for ``scope_filter`` in every statement here that joins house and district."""
 
 

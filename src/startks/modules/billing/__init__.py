@@ -12,5 +12,6 @@ def includeme(config) -> None:
     config.provide(Charges, services.StatementCharges)
     config.provide(Balances, services.StatementBalances)
     config.provide(Payments, services.ReceivedPayments)
+    config.include(".reports")
     config.include(".portal")
     config.include(".office")

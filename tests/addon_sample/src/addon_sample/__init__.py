@@ -39,6 +39,8 @@ def includeme(config) -> None:
         reports.by_house,
         title="Осмотры по домам",
         permission=Permission.INSPECTION_READ,
+        columns={"house_id": "Дом №", "inspections": "Осмотров"},
+        parameters={"since": "Осмотры с"},
     )
     config.add_task("inspections_remind", tasks.remind, title="Напомнить об осмотрах")
     config.add_periodic("inspections_remind_daily", "07:00", "inspections_remind")
