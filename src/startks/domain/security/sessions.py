@@ -11,9 +11,10 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.orm import Session
 
+from startks.base.db.hot import Hot
 from startks.domain.security.identity import Grant, Identity, OwnAccount
 from startks.domain.security.models import UserAccount, UserSession
 from startks.domain.security.permissions import KERNEL_PERMISSIONS, PermissionTable, Role
@@ -64,20 +65,20 @@ def open_session(
 
 # One statement: the user, his grants of today, his accounts with their place in the tree. "Seen" is written in the same
 # statement and at most once a minute, so that a page costs no write. A revoked or ended session gives no row.
-_LOAD = text(
+_LOAD = Hot(
     """
     WITH live AS (
         SELECT s.id, s.user_id, s.last_seen_at FROM user_session AS s
-        WHERE s.token_hash = :token_hash AND s.revoked_at IS NULL AND s.absolute_until > now()
+        WHERE s.token_hash = CAST(:token_hash AS bytea) AND s.revoked_at IS NULL AND s.absolute_until > now()
           AND s.last_seen_at + make_interval(mins => s.idle_minutes) > now()
     ), seen AS (
         UPDATE user_session SET last_seen_at = now()
         FROM live WHERE user_session.id = live.id AND live.last_seen_at < now() - interval '1 minute'
     )
-    SELECT live.id AS session_id, u.id AS user_id, u.login::text AS login, u.full_name, u.must_change,
-        (SELECT jsonb_agg(jsonb_build_array(g.role, g.scope_kind, g.scope_id) ORDER BY g.id)
-         FROM role_grant AS g WHERE g.user_id = u.id AND g.valid @> :today) AS grants,
-        (SELECT jsonb_agg(jsonb_build_array(a.id, a.number, p.id, h.id, st.name, h.number, p.kind, p.number,
+    SELECT json_build_array(live.id, u.id, u.login::text, u.full_name, u.must_change,
+        (SELECT json_agg(json_build_array(g.role, g.scope_kind, g.scope_id) ORDER BY g.id)
+         FROM role_grant AS g WHERE g.user_id = u.id AND g.valid @> CAST(:today AS date)),
+        (SELECT json_agg(json_build_array(a.id, a.number, p.id, h.id, st.name, h.number, p.kind, p.number,
                                             d.slug, h.slug, p.slug) ORDER BY a.number)
          FROM account_binding AS b
          JOIN account AS a ON a.id = b.account_id
@@ -85,7 +86,7 @@ _LOAD = text(
          JOIN house AS h ON h.id = p.house_id
          JOIN street AS st ON st.id = h.street_id
          JOIN district AS d ON d.id = h.district_id
-         WHERE b.user_id = u.id AND b.valid @> :today) AS accounts
+         WHERE b.user_id = u.id AND b.valid @> CAST(:today AS date)))
     FROM live JOIN user_account AS u ON u.id = live.user_id
     WHERE u.active
     """
@@ -101,15 +102,14 @@ def load_identity(
     ip: str | None = None,
 ) -> Identity | None:
     """Return who holds the token, by exactly one query, or None where the session is unknown, ended or revoked."""
-    row = connection.execute(
-        _LOAD, {"token_hash": token_digest(token), "today": today or dt.date.today()}
-    ).one_or_none()
+    row = _LOAD.one(connection, token_hash=token_digest(token), today=today or dt.date.today())
     if row is None:
         return None
-    grants = [Grant(role, kind, scope_id, table.of(role)) for role, kind, scope_id in row.grants or ()]
+    session_id, user_id, login, full_name, must_change, granted, bound = row
+    grants = [Grant(role, kind, scope_id, table.of(role)) for role, kind, scope_id in granted or ()]
     own = table.of(Role.RESIDENT)
     accounts = []
-    for account_id, number, premise_id, house_id, street, house, kind, premise, *slugs in row.accounts or ():
+    for account_id, number, premise_id, house_id, street, house, kind, premise, *slugs in bound or ():
         accounts.append(
             OwnAccount(
                 account_id, number, premise_id, house_id, address_line(street, house, kind, premise), (*slugs, number)
@@ -117,13 +117,13 @@ def load_identity(
         )
         grants.append(Grant(Role.RESIDENT.value, "account", account_id, own))
     return Identity(
-        user_id=row.user_id,
-        login=row.login,
-        full_name=row.full_name,
-        session_id=row.session_id,
+        user_id=user_id,
+        login=login,
+        full_name=full_name,
+        session_id=session_id,
         grants=tuple(grants),
         accounts=tuple(accounts),
-        must_change=row.must_change,
+        must_change=must_change,
         ip=ip,
     )
 

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
+from startks.base.db.hot import Hot
 from startks.domain.accounts.models import Account
 from startks.domain.territory.models import District, House, Premise, Street
 from startks.domain.territory.titles import house_title, premise_title
@@ -36,46 +37,28 @@ _PREMISE = (Premise.id, Premise.kind, Premise.number)
 _ACCOUNT = (Account.id, Account.number)
 
 
-def _chain(depth: int) -> Select:
-    columns: list[Any] = [*_DISTRICT]
-    source: Any = District.__table__
-    if depth > 1:
-        # the street is joined to the house first: an inner join outside would lose a district without such a house
-        house = House.__table__.join(Street.__table__, Street.id == House.street_id)
-        source = source.outerjoin(house, and_(House.district_id == District.id, House.slug == bindparam("s1")))
-        columns += _HOUSE
-    if depth > 2:
-        source = source.outerjoin(
-            Premise.__table__, and_(Premise.house_id == House.id, Premise.slug == bindparam("s2"))
-        )
-        columns += _PREMISE
-    if depth > 3:
-        source = source.outerjoin(
-            Account.__table__, and_(Account.premise_id == Premise.id, Account.number == bindparam("s3"))
-        )
-        columns += _ACCOUNT
-    return (
-        select(*(column.label(f"c{index}") for index, column in enumerate(columns)))
-        .select_from(source)
-        .where(District.slug == bindparam("s0"))
-    )
-
-
-CHAIN: dict[int, Select] = {depth: _chain(depth) for depth in range(1, DEPTH + 1)}
+CHAIN = Hot("""
+    SELECT json_build_array(d.id, d.name, d.municipality_id, h.id, s.name, h.number, p.id, p.kind, p.number, a.id, a.number)
+      FROM district d
+      -- the street is joined to the house first: an inner join outside would lose a district without such a house
+      LEFT JOIN (house h JOIN street s ON s.id = h.street_id) ON h.district_id = d.id AND h.slug = :s1
+      LEFT JOIN premise p ON p.house_id = h.id AND p.slug = :s2
+      LEFT JOIN account a ON a.premise_id = p.id AND a.number = :s3
+     WHERE d.slug = :s0""")
+_STEPS = tuple(f"s{index}" for index in range(DEPTH))
 
 
 def read_chain(connection: Connection, names: Sequence[str]) -> list[Found]:
     """Return what was found for the leading names, at most four, by one query; shorter than ``names`` where a row misses."""
-    depth = len(names)
-    row = connection.execute(CHAIN[depth], {f"s{index}": name for index, name in enumerate(names)}).one_or_none()
+    row = CHAIN.one(connection, **dict.fromkeys(_STEPS) | dict(zip(_STEPS, names, strict=False)))
     if row is None:
         return []
     found = [Found(row[0], row[1], row[2])]
-    if depth > 1 and row[3] is not None:
+    if row[3] is not None:
         found.append(_house(row[3:6]))
-        if depth > 2 and row[6] is not None:
+        if row[6] is not None:
             found.append(_premise(row[6:9]))
-            if depth > 3 and row[9] is not None:
+            if row[9] is not None:
                 found.append(Found(row[9], row[10]))
     return found
 
