@@ -3,6 +3,7 @@
 * :func:`copy_records`: binary COPY of a numpy record array. Nothing is done per row: the whole block is laid out as
   the server reads it (big-endian values behind their lengths) by one assignment a column.
 * :func:`copy_frame`: COPY of a Polars frame as CSV, for text, numeric and nullable columns.
+* :func:`copy_out`: a query's result as a CSV file, written by the server.
 * :func:`read_arrow`: a query's result as a Polars frame through ADBC, without Python objects in between.
 """
 
@@ -12,6 +13,7 @@ import os
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import BinaryIO
 
 import numpy as np
 import polars as pl
@@ -137,6 +139,16 @@ def copy_frame(
             )
             copy.write(block.getbuffer())
     return frame.height
+
+
+def copy_out(connection: Connection | Session, statement: str, target: BinaryIO) -> int:
+    """Write the rows of a SELECT (without parameters) into a binary file as CSV with a header; return their number."""
+    copied = f"COPY ({statement}) TO STDOUT (FORMAT csv, HEADER, ENCODING 'UTF8')"
+    with _driver(connection).cursor() as cursor:
+        with cursor.copy(copied) as copy:
+            for piece in copy:
+                target.write(piece)
+        return cursor.rowcount
 
 
 def read_arrow(source: str | URL, statement: str) -> pl.DataFrame:

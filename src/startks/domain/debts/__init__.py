@@ -1,0 +1,1 @@
+"""Debts that came with a town, by month of origin."""

@@ -1,0 +1,40 @@
+"""Forms of codes that several registers share, and control digits."""
+
+from __future__ import annotations
+
+from stdnum.ru import inn, ogrn
+
+from startks.framework.exchange.town.columns import Code, Text
+
+
+def snils_is_valid(text: str) -> bool:
+    """Whether the control number of ``123-456-789 01`` fits (numbers to 001-001-998 have none)."""
+    digits = [int(char) for char in text if char.isdigit()]
+    if digits[:9] <= [0, 0, 1, 0, 0, 1, 9, 9, 8]:
+        return True
+    total = sum(weight * digit for weight, digit in zip(range(9, 0, -1), digits, strict=False))
+    return total % 101 % 100 == digits[9] * 10 + digits[10]
+
+
+SLUG = Code(pattern=r"^[a-z0-9][a-z0-9._-]{0,79}$", form="строчные латинские буквы, цифры и . _ -, до 80 знаков")
+ACCOUNT = Code(pattern=r"^[0-9]{5,20}$", form="от 5 до 20 цифр")
+WORD = Code(pattern=r"^[a-z][a-z0-9_.]{0,59}$", form="код из строчных латинских букв, цифр, точки и подчёркивания")
+INN = Code(
+    pattern=r"^(\d{10}|\d{12})$", form="10 или 12 цифр", test=inn.is_valid, test_reason="контрольные цифры ИНН не сходятся"
+)
+KPP = Code(pattern=r"^\d{4}[\dA-Z]{2}\d{3}$", form="9 знаков")
+OGRN = Code(
+    pattern=r"^(\d{13}|\d{15})$", form="13 или 15 цифр", test=ogrn.is_valid,
+    test_reason="контрольная цифра ОГРН не сходится",
+)  # fmt: skip
+BIC = Code(pattern=r"^\d{9}$", form="9 цифр")
+BANK_ACCOUNT = Code(pattern=r"^\d{20}$", form="20 цифр")
+OKTMO = Code(pattern=r"^(\d{8}|\d{11})$", form="8 или 11 цифр")
+SNILS = Code(
+    pattern=r"^\d{3}-\d{3}-\d{3} \d{2}$", form="123-456-789 01", test=snils_is_valid,
+    test_reason="контрольное число СНИЛС не сходится",
+)  # fmt: skip
+PHONE = Code(pattern=r"^\+?[0-9][0-9 ()-]{4,30}(, ?\+?[0-9][0-9 ()-]{4,30})*$", form="номера телефонов через запятую")
+NAME = Text(longest=300)
+NOTE = Text(longest=2000)
+DOCUMENT = Text(longest=1000)

@@ -1,0 +1,137 @@
+"""Registers of the town's set of files that billing brings: payments, opening balances, debts by month of origin."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from sqlalchemy import Connection
+
+from startks.base.db.bulk import copy_records
+from startks.base.periods import shift
+from startks.domain.ledger.models import Statement
+from startks.domain.ledger.partitions import ensure_partitions
+from startks.framework.exchange.town.checking import Keys, Rows, unique
+from startks.framework.exchange.town.columns import Choice, Column, Date, Key, Money, Month, Text
+from startks.framework.exchange.town.parties import ACCOUNT_CELL, OF_ACCOUNT, OF_SERVICE, SERVICE_CELL
+from startks.framework.exchange.town.registers import Register
+
+SUPPLIER = Column(
+    name="supplier", kind=Key(), into="supplier_id", ref="organisations", required=True, meaning="поставщик", example="1"
+)
+_NEXT = "((t.period / 100 * 12 + t.period % 100) / 12 * 100 + (t.period / 100 * 12 + t.period % 100) % 12 + 1)"
+AS_OF = Column(
+    name="month", kind=Month(), into="", source=_NEXT, required=True, example="2026-10",
+    meaning="первый месяц, который будет рассчитан здесь; остаток на его начало, один на весь файл",
+)  # fmt: skip
+BALANCES_AT = """(
+    SELECT max(m.period) FROM (
+        SELECT substring(c.relname FROM '^statement_([0-9]{6})$')::int AS period
+          FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'statement'::regclass) m
+     WHERE NOT EXISTS (SELECT 1 FROM period o WHERE o.id = m.period AND o.state <> 'closed')
+       AND EXISTS (SELECT 1 FROM statement s WHERE s.period = m.period))"""
+"""The month whose closing balances go with the town: the last one that is not open any more."""
+
+
+def _one_month(rows: Rows) -> None:
+    first = rows.frame["month"].drop_nulls().head(1)
+    if first.is_empty():
+        return
+    rows.say(
+        rows.frame.filter(pl.col("month") != first[0]), "month", "второй месяц в одном файле",
+        "остатки пишутся на начало одного месяца",
+    )
+
+
+def _debts_are_owed(rows: Rows) -> None:
+    """Debts by month of origin add up to the opening balance of their line."""
+    line = ["account", "service", "supplier"]
+    frame = rows.frame.filter(pl.all_horizontal(pl.col(name).is_not_null() for name in (*line, "amount")))
+    owed = rows.keys.details("opening_balances").group_by(line).agg(pl.col("amount").sum().alias("owed"))
+    sums = frame.group_by(line).agg(pl.col("amount").sum(), pl.col("line").min())
+    bad = sums.join(owed, on=line, how="left").filter(pl.col("amount") != pl.col("owed").fill_null(0)).with_columns(
+        pl.format(
+            "сумма долгов строки счёта {} коп. не равна её остатку {} коп.", "amount", pl.col("owed").fill_null(0)
+        ).alias("reason")
+    )
+    rows.say(bad, "amount", "", "исправьте долги или остаток в opening_balances.csv", value="account")
+
+
+def _payment_month(frame: pl.DataFrame, keys: Keys) -> pl.DataFrame:
+    taken = (pl.col("paid_on").dt.year() * 100 + pl.col("paid_on").dt.month()).cast(pl.Int32)
+    return frame.with_columns(pl.coalesce(pl.col("month"), taken).alias("period"))
+
+
+def _balance_lines(frame: pl.DataFrame, keys: Keys) -> pl.DataFrame:
+    """House of the account and the month before the first one."""
+    houses = keys.details("premises")
+    accounts = keys.details("accounts").join(houses, on="premise").select("account", pl.col("house").alias("house_id"))
+    return frame.join(accounts, on="account", how="left", maintain_order="left").with_columns(
+        pl.col("month").map_elements(lambda month: shift(month, -1), return_dtype=pl.Int64).alias("period")
+    )
+
+
+def _load_balances(connection: Connection, frame: pl.DataFrame) -> int:
+    """Balances as lines of the month before the first one: nothing charged, opening and closing are the balance."""
+    period = int(frame["period"][0])
+    ensure_partitions(connection, period)
+    frame = frame.sort("account_id", "service_id", "supplier_id")
+    zero = np.zeros(frame.height, dtype=np.int64)
+    rows = {column.name: zero for column in Statement.__table__.columns}
+    rows |= {name: frame[name].to_numpy() for name in ("account_id", "service_id", "supplier_id", "house_id")}
+    rows |= {"period": np.full(frame.height, period), "opening": frame["amount"].to_numpy(), "closing": frame["amount"].to_numpy()}
+    return copy_records(connection, Statement.__table__, rows)
+
+
+PAYMENTS = Register(
+    name="payments", title="Платежи", table="payment", order=410,
+    meaning="Деньги, принятые с начала первого месяца; прежние уже в остатках.",
+    columns=(
+        ACCOUNT_CELL,
+        Column(name="paid_on", kind=Date(), required=True, meaning="день платежа", example="2026-10-09"),
+        Column(
+            name="month", kind=Month(), into="", source="t.period", example="2026-10",
+            meaning="месяц, в который он зачтён; пусто — месяц дня платежа",
+        ),
+        Column(name="amount", kind=Money(positive=True), required=True, meaning="сумма", example="4120.55"),
+        Column(
+            name="channel", required=True, meaning="где принят", example="bank",
+            kind=Choice(words_of={
+                "bank": "банк", "cash": "касса", "terminal": "терминал", "internet": "интернет", "post": "почта",
+            }),
+        ),
+        Column(name="document", kind=Text(longest=200), meaning="номер операции", example="000123"),
+    ),
+    joins=OF_ACCOUNT,
+    derive=_payment_month,
+)  # fmt: skip
+
+OPENING_BALANCES = Register(
+    name="opening_balances", title="Входящие остатки", table="statement", order=420, has_id=False,
+    remembered=("account", "service", "supplier", "amount"),
+    meaning="Долг (плюс) и переплата (минус) каждой строки счёта на начало первого месяца.",
+    columns=(
+        AS_OF, ACCOUNT_CELL, SERVICE_CELL, SUPPLIER,
+        Column(name="amount", kind=Money(signed=True), required=True, meaning="остаток", example="-120.00", source="t.closing"),
+    ),
+    joins=f"{OF_ACCOUNT} {OF_SERVICE}",
+    where=f"t.closing <> 0 AND t.period = {BALANCES_AT}",
+    sort="t.account_id, t.service_id, t.supplier_id",
+    checks=(unique("account", "service", "supplier"), _one_month),
+    derive=_balance_lines,
+    load=_load_balances,
+    fills=(),
+)  # fmt: skip
+
+DEBTS = Register(
+    name="debts", title="Долги по месяцам возникновения", table="debt_origin", order=430,
+    meaning="Из каких месяцев складывается входящий долг строки счёта: от них идут пени (ЖК РФ ст. 155 ч. 14).",
+    columns=(
+        ACCOUNT_CELL, SERVICE_CELL, SUPPLIER,
+        Column(name="origin", kind=Month(), required=True, meaning="за какой месяц начислено", example="2025-12"),
+        Column(name="amount", kind=Money(positive=True), required=True, meaning="сколько не оплачено", example="810.15"),
+    ),
+    joins=f"{OF_ACCOUNT} {OF_SERVICE}",
+    checks=(unique("account", "service", "supplier", "origin"), _debts_are_owed),
+)  # fmt: skip
+
+REGISTERS = (PAYMENTS, OPENING_BALANCES, DEBTS)
