@@ -19,6 +19,7 @@ from startks.framework.addons import loader
 HOUSE = (
     "startks.framework.addons",  # the directives, before anything that uses one
     "startks.framework.web",  # connections, sign-in, rights, headers, templates, error pages
+    "startks.framework.operations",  # health, metrics
     "startks.framework.tree",  # the roots of both faces
     "startks_portal",  # the public face
     "startks_backoffice",  # the clerks' face

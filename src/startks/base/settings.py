@@ -2,7 +2,8 @@
 
 :func:`load` turns the flat mapping that PasteDeploy gives into a frozen :class:`Settings` or says in one sentence
 what is wrong. Secrets do not belong in the ini file: the environment variable ``STARTKS_<KEY>`` (upper case, dots as
-underscores) wins over it for every key.
+underscores) wins over it for every key, and ``STARTKS_<KEY>_FILE`` names a file that holds the value (a credential of
+systemd, a secret of a container).
 """
 
 import difflib
@@ -91,6 +92,9 @@ class Settings:
     queue_type: str = setting("classic", _one_of("classic", "quorum"), "вид очередей RabbitMQ")
     chunk_lease_seconds: int = setting(120, _whole(5, 3600), "срок, на который исполнитель берёт часть задания, с")
     threads: int = setting(4, _whole(1, 64), "потоков веб-сервера")
+    embedded: bool = setting(True, _flag, "можно ли запускать встроенные базу и брокер; false — только свои по адресам")
+    stop_seconds: int = setting(30, _whole(0, 600), "сколько секунд веб-сервер при остановке ждёт начатые запросы")
+    metrics_listen: str = setting("", _text, "адрес:порт метрик Prometheus веб-процесса; пусто — не отдаются")
     debug: bool = setting(False, _flag, "подробности ошибок на экране (только для разработки)")
 
 
@@ -111,12 +115,31 @@ def load(settings: Mapping[str, Any], environ: Mapping[str, str] | None = None) 
     values: dict[str, Any] = {}
     for name, item in _FIELDS.items():
         variable = f"STARTKS_{name.upper()}"
-        if variable in environ:
-            values[name] = _read(variable, environ[variable], item.metadata["parse"])
+        from_environment = read_variable(variable, environ)
+        if from_environment is not None:
+            values[name] = _read(variable, from_environment, item.metadata["parse"])
         elif name in given:
             raw = given[name]
             values[name] = _read(PREFIX + name, raw, item.metadata["parse"]) if isinstance(raw, str) else raw
     return Settings(**values)
+
+
+def read_variable(variable: str, environ: Mapping[str, str] | None = None) -> str | None:
+    """Return the variable of the environment, else the content of the file that ``<variable>_FILE`` names, else None.
+
+    Raises :class:`ConfigurationError` for a file that cannot be read.
+    """
+    environ = os.environ if environ is None else environ
+    if variable in environ:
+        return environ[variable]
+    path = environ.get(f"{variable}_FILE")
+    if not path:
+        return None
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "это не текст UTF-8"
+        raise ConfigurationError(f"Файл {path} из {variable}_FILE не читается ({reason}): исправьте путь или права.") from error
 
 
 def describe() -> list[tuple[str, Any, str]]:

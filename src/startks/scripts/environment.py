@@ -11,16 +11,18 @@ import secrets
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 import startks
 from startks.base.errors import ConfigurationError
-from startks.base.settings import Settings, load
+from startks.base.settings import Settings, load, read_variable
 
 DATA_VARIABLE = "STARTKS_DATA"
 INI_VARIABLE = "STARTKS_INI"
+SHORTEST_SECRET = 32
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,9 +95,18 @@ def read_settings() -> Settings:
 
 def secret(data_dir: Path, settings: Settings) -> str:
     """Return the secret for signatures: from the environment, else one made once in the data folder (mode 0600)."""
-    given = os.environ.get(settings.secret_env)
+    given = read_variable(settings.secret_env)
     if given:
+        if not settings.embedded and len(given) < SHORTEST_SECRET:
+            raise ConfigurationError(
+                f"Секрет в {settings.secret_env} короче {SHORTEST_SECRET} знаков: создайте новый (openssl rand -base64 48)."
+            )
         return given
+    if not settings.embedded:
+        raise ConfigurationError(
+            f"Не задан секрет подписи: передайте его в переменной {settings.secret_env} или файлом в "
+            f"{settings.secret_env}_FILE (создать: openssl rand -base64 48)."
+        )
     path = data_dir / "secret"
     with contextlib.suppress(FileExistsError):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -130,6 +141,8 @@ def open_environment(
     """
     settings = read_settings()
     folder = data_folder(settings, data_dir)
+    if not settings.embedded:
+        check_own_services(settings, broker=broker)
     with contextlib.ExitStack() as stack:
         if settings.database_url:
             folder.mkdir(parents=True, exist_ok=True)
@@ -145,6 +158,24 @@ def open_environment(
         finally:
             if "engine" in env.__dict__:
                 env.engine.dispose()
+
+
+def check_own_services(settings: Settings, *, broker: bool) -> None:
+    """Refuse an installation on own servers without their addresses, or with a password in its ini file."""
+    for name, url, needed in (
+        ("database_url", settings.database_url, True),
+        ("broker_url", settings.broker_url, broker),
+    ):
+        variable = f"STARTKS_{name.upper()}"
+        if needed and not url:
+            raise ConfigurationError(
+                f"Не задан адрес {'базы данных' if name == 'database_url' else 'брокера заданий'}: передайте его в "
+                f"переменной {variable} или файлом в {variable}_FILE (встроенные службы выключены: startks.embedded)."
+            )
+        if url and read_variable(variable) is None and urlsplit(url).password:
+            raise ConfigurationError(
+                f"В ini-файле стоит пароль (startks.{name}): уберите строку и передайте адрес в переменной {variable}."
+            )
 
 
 def _embedded(

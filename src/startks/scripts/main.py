@@ -20,6 +20,8 @@ COMMANDS = {
     "beat": ("startks.scripts.processes:beat", "Часы: периодические задания и повтор потерянных"),
     "db": ("startks.scripts.db:db", "Схема базы данных: обновить, проверить, показать версии"),
     "period": ("startks.scripts.period:period", "Расчётные периоды: расчёт месяца"),
+    "import": ("startks.scripts.exchange_in:import_", "Загрузка: город набором файлов, проверка и сверка после переноса"),
+    "export": ("startks.scripts.exchange_out:export", "Выгрузка: город набором файлов, ведомость месяца"),
     "cases": ("startks.scripts.cases:cases", "Проверочные примеры расчётов"),
     "bench": ("startks.scripts.bench:bench", "Замеры скорости"),
     "licence": ("startks.scripts.licence:licence", "Лицензия: ключи, выдача, просмотр, проверка"),

@@ -18,7 +18,7 @@ _LETTERS = str.maketrans(
     }
 )  # fmt: skip
 _NOISE = frozenset({"ул", "улица", "д", "дом", "кв", "квартира", "ком", "комната"})
-_RESERVED = frozenset({"office", "static", "robots.txt", "favicon.ico"})
+_RESERVED = frozenset({"office", "static", "health", "robots.txt", "favicon.ico"})
 LONGEST = 80
 
 

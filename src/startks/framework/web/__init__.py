@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from startks.base.settings import Settings, load
+from startks.base.settings import Settings, load, read_variable
 
 SETTINGS = "startks.settings"
 
@@ -42,6 +42,7 @@ def includeme(config) -> None:
         "preferences",
         "assets",
         "errors",
+        "requests",
     ):
         config.include(f"startks.framework.web.{part}")
 
@@ -57,7 +58,7 @@ def secret_of(registry) -> bytes:
     Where there is neither (a test, a trial without a data folder) one is made for the life of this application.
     """
     settings = settings_of(registry)
-    given = os.environ.get(settings.secret_env)
+    given = read_variable(settings.secret_env)
     path = Path(settings.data_dir) / "secret" if settings.data_dir else None
     if not given and path is not None and path.is_file():
         given = path.read_text().strip()

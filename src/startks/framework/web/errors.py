@@ -32,6 +32,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from startks.base.errors import StartksError
 from startks.framework.addons.registry import WritingRefused
 from startks.framework.i18n import _
+from startks.framework.operations.metrics import page_of
 from startks.framework.tree.factory import OFFICE_PREFIX
 from startks.framework.tree.nodes import Account, Apartment, node_at
 from startks.framework.tree.urls import face_of
@@ -186,7 +187,7 @@ def data_base_error(exception: DBAPIError, request: Any) -> Response:
     """409 for constraints and locks, else 500."""
     state = getattr(exception.orig, "sqlstate", None) or ""
     if state.startswith(CONFLICT):
-        log.warning("constraint refused a write at %s", request.path, exc_info=exception)
+        log.warning("constraint refused a write on %s", page_of(request), exc_info=exception)
         return answer(
             request,
             409,
@@ -194,7 +195,7 @@ def data_base_error(exception: DBAPIError, request: Any) -> Response:
             _("What was entered contradicts what is stored already. Open the page again and check it."),
         )
     if state in BUSY:
-        log.warning("data base busy at %s", request.path, exc_info=exception)
+        log.warning("data base busy on %s", page_of(request), exc_info=exception)
         return answer(
             request,
             409,
@@ -207,7 +208,7 @@ def data_base_error(exception: DBAPIError, request: Any) -> Response:
 def unexpected(exception: Exception, request: Any) -> Response:
     """500: our fault; logged with a number the reader can name."""
     number = secrets.token_hex(4)
-    log.error("error %s at %s %s", number, request.method, request.path, exc_info=exception)
+    log.error("error %s on %s %s", number, request.method, page_of(request), exc_info=exception)
     return answer(
         request,
         500,
