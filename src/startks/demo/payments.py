@@ -104,7 +104,7 @@ def payments_of(account: np.ndarray, balance: np.ndarray, period: int, seed: int
     })
     documents = pl.col("channel").replace_strict(DOCUMENTS, return_dtype=pl.String)
     return frame.filter(pl.col("pays") & (pl.col("paid_on") <= today)).sort("paid_on", "account_id").select(
-        "account_id", "paid_on", "amount", "channel",
+        "account_id", "paid_on", pl.lit(month, pl.Int32).alias("period"), "amount", "channel",
         pl.concat_str(documents, pl.lit(" от "), pl.col("paid_on").dt.strftime("%d.%m.%Y")).alias("document"),
         pl.col("paid_on").cast(pl.Datetime("us", "UTC")).dt.offset_by("15h").alias("recorded_at"),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, SmallInteger, text
+from sqlalchemy import BigInteger, CheckConstraint, FetchedValue, ForeignKey, Index, Integer, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 import startks.domain.accounts.models  # noqa: F401  (foreign keys point at its tables)
@@ -129,6 +129,8 @@ class Payment(Base):
     id: Mapped[BigKey]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     paid_on: Mapped[dt.date]
+    period: Mapped[int] = mapped_column(Integer, server_default=FetchedValue())
+    """the month that takes it: of its day, or the next open one where that is closed (trigger)"""
     amount: Mapped[Kopecks]
     channel: Mapped[str]
     """bank | cash | terminal | internet | post"""
@@ -139,4 +141,5 @@ class Payment(Base):
         CheckConstraint("amount > 0", name="amount"),
         Index("ix_payment_account_id_paid_on", "account_id", "paid_on"),
         Index("ix_payment_paid_on", text("paid_on")),
+        Index("ix_payment_period", "period", "account_id"),
     )

@@ -7,12 +7,15 @@ month as it was.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, text
 
-from startks.base.errors import StartksError
 from startks.domain.ledger.models import CalculationError, HouseBalance, HouseRounding, Statement
+from startks.domain.periods.models import rehearsal_row
+from startks.domain.periods.state import lock_unfinished, results_changed
 
 RESULT_TABLES = tuple(model.__table__ for model in (Statement, HouseBalance, HouseRounding, CalculationError))
+REHEARSAL_TABLES = (rehearsal_row,)
+Tables = tuple[Table, ...]
 
 
 def staging_name(table: str, period: int, run: int) -> str:
@@ -29,16 +32,16 @@ def ensure_partitions(connection: Connection, period: int) -> None:
         ))
 
 
-def create_staging(connection: Connection, period: int, run: int) -> None:
+def create_staging(connection: Connection, period: int, run: int, tables: Tables = RESULT_TABLES) -> None:
     """Create a run's own tables: no keys yet, but every check of the row."""
-    for table in RESULT_TABLES:
+    for table in tables:
         name = staging_name(table.name, period, run)
         connection.execute(text(f"CREATE TABLE {name} (LIKE {table.name} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"))
 
 
-def drop_staging(connection: Connection, period: int, run: int) -> None:
+def drop_staging(connection: Connection, period: int, run: int, tables: Tables = RESULT_TABLES) -> None:
     """Remove what a failed or stopped run has written."""
-    for table in RESULT_TABLES:
+    for table in tables:
         connection.execute(text(f"DROP TABLE IF EXISTS {staging_name(table.name, period, run)}"))
 
 
@@ -54,13 +57,14 @@ def seal_staging(connection: Connection, period: int, run: int) -> None:
 
 def swap_in(connection: Connection, period: int, run: int) -> None:
     """Put a sealed run in the place of the month's partitions. Refused for a closed period."""
-    state = connection.scalar(text("SELECT state FROM period WHERE id = :id FOR UPDATE"), {"id": period})
-    if state != "open":
-        raise StartksError(
-            f"Период {period // 100}-{period % 100:02d} не открыт, его итоги не меняются. "
-            "Исправления вносятся в открытый период."
-        )
-    for table in RESULT_TABLES:
+    lock_unfinished(connection, period)
+    results_changed(connection, period)
+    attach_staging(connection, period, run, RESULT_TABLES)
+
+
+def attach_staging(connection: Connection, period: int, run: int, tables: Tables) -> None:
+    """Put a run's tables in the place of the month's partitions; they have the check that :func:`seal_staging` builds."""
+    for table in tables:
         old = f"{table.name}_{int(period)}"
         if connection.scalar(text("SELECT to_regclass(:name)"), {"name": old}):
             connection.execute(text(f"ALTER TABLE {table.name} DETACH PARTITION {old}"))

@@ -55,7 +55,7 @@ class StatementBalances:
                                WHERE z.account_id = ANY(:accounts) GROUP BY 1),
                      came AS (SELECT p.account_id, sum(p.amount) AS amount FROM payment p, last
                                WHERE p.account_id = ANY(:accounts)
-                                 AND p.paid_on >= make_date(period / 100, period % 100, 1) + interval '1 month'
+                                 AND p.period > last.period
                                GROUP BY 1)
                 SELECT account_id, (owed.amount - coalesce(came.amount, 0))::int8
                   FROM owed LEFT JOIN came USING (account_id)"""),

@@ -197,7 +197,7 @@ class Inputs:
         return self.read(f"""
             SELECT p.account_id, a.house_id, sum(p.amount)::int8 AS received
               FROM payment p JOIN account a ON a.id = p.account_id
-             WHERE p.account_id {self.span} AND a.house_id {m.houses} AND p.paid_on >= DATE '{m.start}' AND p.paid_on < DATE '{m.end}'
+             WHERE p.account_id {self.span} AND a.house_id {m.houses} AND p.period = {m.period}
              GROUP BY 1, 2""")
 
     @cached_property

@@ -31,6 +31,7 @@ from startks.domain.ledger.partitions import (
     staging_name,
     swap_in,
 )
+from startks.domain.periods.state import lock_unfinished, results_changed
 from startks.modules.billing.calculation.chunk import Result, calculate
 from startks.modules.billing.calculation.inputs import Month, Read
 
@@ -62,13 +63,7 @@ def title_of(period: int) -> str:
 
 def prepare(connection: Connection, period: int, accounts_a_chunk: int = ACCOUNTS_A_CHUNK) -> list[Piece]:
     """Open a run of an open month: its row, its tables, its pieces. Raises StartksError where it may not start."""
-    row = connection.execute(text("SELECT state FROM period WHERE id = :id FOR UPDATE"), {"id": period}).one_or_none()
-    if row is None:
-        raise StartksError(f"Периода {period // 100}-{period % 100:02d} нет: откройте его в разделе «Периоды».")
-    if row.state != "open":
-        raise StartksError(
-            f"Период {period // 100}-{period % 100:02d} закрыт, его итоги не меняются. Рассчитайте открытый период."
-        )
+    lock_unfinished(connection, period)
     running = connection.scalar(
         text("SELECT id FROM calculation_run WHERE period = :id AND state = 'running'"), {"id": period}
     )
@@ -241,9 +236,8 @@ def recalculate_house(
     connection: Connection, database_url: str, period: int, house_id: int, consumption: str | None, save: str | None
 ) -> dict:
     """Calculate one house of an open month again and replace its rows in one transaction."""
-    state = connection.scalar(text("SELECT state FROM period WHERE id = :id FOR UPDATE"), {"id": period})
-    if state != "open":
-        raise StartksError("Период закрыт: исправление вносится перерасчётом в открытый период.")
+    lock_unfinished(connection, period)
+    results_changed(connection, period)
     with open_reader(database_url) as read:
         result = calculate(read, Month(period, house_id, house_id), resolve(consumption))
     for table in ("statement", "house_balance", "house_rounding", "calculation_error"):
