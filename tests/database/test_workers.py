@@ -52,7 +52,11 @@ def installation(clone_database, town, services, tmp_path):
         try:
             yield make_session_factory(engine), start
         finally:
+            for process in started:  # in order, as the supervisor does it; what does not go is killed
+                process.terminate()
             for process in started:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(20)
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
