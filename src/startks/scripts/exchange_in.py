@@ -14,11 +14,19 @@ from startks.scripts.exchange_progress import Line, say_counts, say_groups
 
 
 def registers_in(env: Environment):
-    """Registers of the enabled modules."""
+    """Registers of the house and of every enabled module; StartksError where one of them does not run."""
     from startks.app import configure
+    from startks.framework.addons.registry import addons_of
     from startks.framework.exchange.town.catalogue import registers_of
 
-    return registers_of(configure({"startks.modules": " ".join(env.settings.modules)}).registry)
+    settings = {
+        "startks.modules": " ".join(env.settings.modules), "startks.database_url": env.database_url,
+        "startks.data_dir": str(env.data_dir), "startks.broker_url": env.broker_url,
+    }
+    registry = configure(settings).registry
+    for reason in addons_of(registry).refused.values():
+        raise StartksError(f"{reason.rstrip('.')}. Без него набор файлов был бы неполон.")
+    return registers_of(registry)
 
 
 @click.group(name="import")

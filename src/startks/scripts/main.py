@@ -9,6 +9,7 @@ import warnings
 import click
 
 from startks.base.errors import ConfigurationError, StartksError
+from startks.base.trouble import machine_trouble
 
 # Pyramid 2.1 and Deform import it; setuptools is pinned below the version without it, so there is nothing to tell.
 warnings.filterwarnings("ignore", message="pkg_resources is deprecated", category=UserWarning)
@@ -90,19 +91,17 @@ def run(arguments: list[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # keeps the exit from complaining again
         return 1
     except Exception as error:
-        known = _database_trouble(error)
+        known = machine_trouble(error) or _database_trouble(error)
         if known is None:
             raise
         return _fail(known, 1)
 
 
 def _database_trouble(error: Exception) -> str | None:
-    """Return a sentence for what an unreachable or full data base raises, None for a fault of our own."""
+    """Return a sentence for what an unreachable data base raises, None for a fault of our own."""
     import psycopg
 
     cause = error if isinstance(error, psycopg.Error) else getattr(error, "orig", None)
-    if isinstance(cause, psycopg.errors.DiskFull):
-        return "На диске базы данных кончилось место: освободите его и повторите команду."
     if isinstance(cause, psycopg.errors.UndefinedTable):
         return "В базе данных нет нужных таблиц: выполните startks db upgrade."
     if isinstance(cause, psycopg.OperationalError):

@@ -259,6 +259,15 @@ def add_exchange(
     )
 
 
+def add_town_register(config, register: Any) -> None:
+    """Add a register to the town's set of files: one CSV with its columns, checks, loading and export.
+
+    ``register`` is a :class:`startks.framework.exchange.town.registers.Register`; its ``order`` puts it after the
+    registers that it refers to.
+    """
+    _register(config, "town_register", "", register.name, register.title, register)
+
+
 def add_rules(config, dotted: str, *, title: Any) -> None:
     """Take in the calculation rules of a Python module: importing it enters them into the engine's register.
 
@@ -311,6 +320,7 @@ DIRECTIVES: dict[str, Callable[..., None]] = {
     "add_periodic": add_periodic,
     "add_reference": add_reference,
     "add_exchange": add_exchange,
+    "add_town_register": add_town_register,
     "add_rules": add_rules,
     "provide": provide,
     "add_event_subscriber": add_event_subscriber,

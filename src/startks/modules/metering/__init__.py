@@ -5,13 +5,13 @@ def includeme(config) -> None:
     """Offer consumption to the calculation and readings to the bill, add the pages of both faces."""
     from startks.base.contracts.consumption import MonthlyConsumption
     from startks.base.contracts.month_readings import MonthReadings
-    from startks.modules.metering import services
+    from startks.modules.metering import services, town
 
     config.provide(MonthlyConsumption, services.Consumption)
     config.provide(MonthReadings, services.HouseReadings)
     config.add_permissions({
         "operator": ["metering:meter:list", "metering:meter:read", "metering:meter:write", "metering:reading:read",
-                     "metering:reading:write"],
+                     "metering:reading:write", "metering:file:list", "metering:file:open"],
         "accountant": ["metering:meter:list", "metering:meter:read", "metering:reading:read"],
         "administrator": ["metering:meter:list", "metering:meter:read", "metering:reading:read"],
         "auditor": ["metering:meter:list", "metering:meter:read", "metering:reading:read"],
@@ -19,5 +19,7 @@ def includeme(config) -> None:
         "cashier": ["metering:meter:read", "metering:reading:read"],
         "resident": ["metering:meter:read", "metering:reading:read"],
     })
+    for register in town.REGISTERS:
+        config.add_town_register(register)
     config.include(".portal")
     config.include(".office")

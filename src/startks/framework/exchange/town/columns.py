@@ -11,6 +11,7 @@ import datetime as dt
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -184,7 +185,7 @@ class Number(Kind):
     def stored(self, typed: pl.Expr) -> pl.Expr:
         if self.scaled:
             return typed
-        return (typed.cast(pl.Decimal(20, 0)) / 10**self.digits).cast(pl.Decimal(20, self.digits))
+        return typed.cast(pl.Decimal(38, self.digits)) * pl.lit(Decimal(1).scaleb(-self.digits))
 
     def sql(self, column: str) -> str:
         value = f"({column} * 1e-{self.digits})" if self.scaled else column

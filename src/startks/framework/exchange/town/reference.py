@@ -162,7 +162,7 @@ SEASONS = Register(
 
 
 def _open_months(connection: Connection, frame: pl.DataFrame) -> int:
-    months = frame["month"].to_list()
+    months = frame["id"].to_list()
     if months:
         connection.execute(text("INSERT INTO period (id) VALUES (:id)"), [{"id": month} for month in months])
     return len(months)
