@@ -6,6 +6,7 @@ import 'bootstrap/js/dist/offcanvas.js'
 import 'bootstrap/js/dist/modal.js'
 import 'bootstrap/js/dist/tab.js'
 import '../shared/look.js'
+import './readings.js'
 
 htmx.config.allowEval = false
 htmx.config.includeIndicatorStyles = false

@@ -13,6 +13,8 @@ MANIFEST = Manifest(
     migrations=Migrations(branch="metering", folder="migrations/metering"),
     models="startks.modules.metering.models",
     permissions=(
+        "metering:file:list",
+        "metering:file:open",
         "metering:meter:list",
         "metering:meter:read",
         "metering:meter:write",

@@ -9,6 +9,9 @@ from enum import StrEnum, unique
 class MeteringPermission(StrEnum):
     """Named in the manifest as well, which must not import code."""
 
+    READING_FILE_LIST = "metering:file:list"
+    READING_FILE_OPEN = "metering:file:open"
+    """hand a file of readings in; its rows are narrowed to where the reader may write readings"""
     METER_LIST = "metering:meter:list"
     METER_READ = "metering:meter:read"
     METER_WRITE = "metering:meter:write"

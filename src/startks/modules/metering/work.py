@@ -262,8 +262,7 @@ def _take_out(
     document: str | None,
 ) -> None:
     _in_service(meter, day, today)
-    dials = [register for register in registers.of_meters(session, [meter.id], day)]
-    for register in dials:
+    for register in registers.of_meters(session, [meter.id], day):
         if register.next_day is not None:
             raise ContradictionError(
                 f"есть показание {say(register.next)} от {formats.date(register.next_day)}",

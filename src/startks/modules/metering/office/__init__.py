@@ -1,4 +1,4 @@
-"""What metering adds to the office: meters of a house and of an account, with their readings."""
+"""What metering adds to the office: meters of a house and of an account, work on them, entry of readings."""
 
 from __future__ import annotations
 
@@ -6,24 +6,96 @@ from pyramid.config import Configurator
 
 from startks.framework.i18n import _
 from startks.framework.tree.nodes import Account, House
-from startks.modules.metering.office import views
-from startks.modules.metering.permissions import MeteringPermission
+from startks.modules.metering.office import entry, files, meters, reminders, views
+from startks.modules.metering.office.nodes import MeteringDesk, MeterNode, Meters, ReadingFileNode, ReadingFiles
+from startks.modules.metering.permissions import MeteringPermission as Permission
 
 TEMPLATES = "startks.modules.metering.office:templates/"
 
 
 def includeme(config: Configurator) -> None:
-    """Register the tabs."""
-    for context, view, template in (
-        (House, views.house_tab, "house_meters.pt"),
-        (Account, views.account_tab, "account_meters.pt"),
+    """Register tabs, cards, forms and lists."""
+    _cards(config)
+    _entry(config)
+    _desk(config)
+
+
+def _cards(config: Configurator) -> None:
+    for context, kind, view, template in (
+        (House, "house", views.house_tab, "house_meters.pt"),
+        (Account, "account", views.account_tab, "account_meters.pt"),
     ):
         config.add_office_view(
-            view,
-            context=context,
-            name="meters",
-            permission=MeteringPermission.METER_READ,
-            renderer=TEMPLATES + template,
+            view, context=context, name="meters", permission=Permission.METER_READ, renderer=TEMPLATES + template
         )
+        config.add_office_view(
+            meters.new, context=context, name="meter-new", permission=Permission.METER_WRITE, renderer=TEMPLATES + "work.pt"
+        )
+        config.add_mount(kind, "+meters", Meters)
     config.add_menu("office.house", "meters", _("Meters"), context=House, view="meters", order=50, icon="gauge")
     config.add_menu("office.account", "meters", _("Meters"), context=Account, view="meters", order=30, icon="gauge")
+    config.add_office_view(meters.listing, context=Meters, permission=Permission.METER_READ)
+    config.add_office_view(
+        meters.card, context=MeterNode, permission=Permission.METER_READ, renderer=TEMPLATES + "meter.pt"
+    )
+    for name, permission in (
+        ("reading", Permission.READING_WRITE), ("strike", Permission.READING_WRITE), ("verify", Permission.METER_WRITE),
+        ("seal", Permission.METER_WRITE), ("replace", Permission.METER_WRITE), ("remove", Permission.METER_WRITE),
+        ("correct", Permission.METER_WRITE),
+    ):  # fmt: skip
+        config.add_office_view(
+            getattr(meters, name), context=MeterNode, name=name, permission=permission, renderer=TEMPLATES + "work.pt"
+        )
+
+
+def _entry(config: Configurator) -> None:
+    for context in (House, Account):
+        config.add_office_view(
+            entry.house_list,
+            context=context,
+            name="readings",
+            permission=Permission.READING_WRITE,
+            renderer=TEMPLATES + "entry.pt",
+        )
+        config.add_office_view(
+            entry.row, context=context, name="readings-row", permission=Permission.READING_WRITE, request_method="POST"
+        )
+
+
+def _desk(config: Configurator) -> None:
+    config.add_mount("root", "+metering", MeteringDesk)
+    config.add_office_view(
+        reminders.verification,
+        context=MeteringDesk,
+        permission=Permission.METER_LIST,
+        renderer=TEMPLATES + "verification.pt",
+    )
+    config.add_menu(
+        "office.main", "metering", _("Metering"), at="+metering", context=MeteringDesk, order=35, icon="gauge"
+    )
+    config.add_slot(
+        "desktop",
+        "verification",
+        reminders.tile,
+        permission=Permission.METER_LIST,
+        title=_("Verification of meters"),
+        renderer=TEMPLATES + "tile.pt",
+    )
+    config.add_mount("root", "+reading-files", ReadingFiles)
+    config.add_office_view(
+        files.listing, context=ReadingFiles, permission=Permission.READING_FILE_LIST, renderer=TEMPLATES + "files.pt"
+    )
+    config.add_office_view(
+        files.upload,
+        context=ReadingFiles,
+        name="upload",
+        permission=Permission.READING_FILE_OPEN,
+        renderer=TEMPLATES + "upload.pt",
+    )
+    config.add_office_view(
+        files.preview, context=ReadingFileNode, permission=Permission.READING_FILE_OPEN, renderer=TEMPLATES + "preview.pt"
+    )
+    config.add_office_view(
+        files.load, context=ReadingFileNode, name="load", permission=Permission.READING_FILE_OPEN, request_method="POST"
+    )
+    config.add_office_view(files.raw, context=ReadingFileNode, name="raw", permission=Permission.READING_FILE_OPEN)

@@ -9,6 +9,7 @@ from pyramid.request import Request
 
 from startks.framework.tree.nodes import Account, House
 from startks.modules.metering import office_queries
+from startks.modules.metering.permissions import MeteringPermission
 
 
 def house_tab(context: House, request: Request) -> dict[str, Any]:
@@ -18,6 +19,7 @@ def house_tab(context: House, request: Request) -> dict[str, Any]:
         "readings": office_queries.house_readings(request.read, context.id),
         "flats": office_queries.flat_meter_counts(request.read, context.id),
         "today": dt.date.today(),
+        "may": _may(context, request),
     }
 
 
@@ -28,4 +30,10 @@ def account_tab(context: Account, request: Request) -> dict[str, Any]:
         "readings": office_queries.account_readings(request.read, context.id),
         "estimates": office_queries.account_estimates(request.read, context.id),
         "today": dt.date.today(),
+        "may": _may(context, request),
     }
+
+
+def _may(context: House | Account, request: Request) -> bool:
+    """Whether the buttons that write are shown; the pages behind them ask again."""
+    return request.has_permission(MeteringPermission.METER_WRITE, context)
