@@ -10,7 +10,7 @@ from startks.base.periods import shift
 from startks.framework.exchange.town.checking import Keys, Rows, after, condition, unique
 from startks.framework.exchange.town.columns import Choice, Column, Date, Flag, Key, Month, Text, Volume, Whole
 from startks.framework.exchange.town.parties import SERVICE_CELL
-from startks.framework.exchange.town.registers import Register
+from startks.framework.exchange.town.registers import Question, Register
 from startks.framework.exchange.town.words import ACCOUNT, DOCUMENT
 from startks.modules.metering.partitions import attach, create_detached, ensure_reading_partitions, partition_name
 
@@ -161,6 +161,18 @@ METERS = Register(
     joins="LEFT JOIN account a ON a.id = t.account_id JOIN service s ON s.id = t.service_id",
     checks=(_place_is_known, _replaced_is_there, after("removed_on", "installed_on")),
     derive=_houses,
+    questions=(
+        Question("sum", "счётчиков в работе", """SELECT count(*) FROM meter
+            WHERE installed_on <= CAST(:day AS date) AND (removed_on IS NULL OR removed_on > CAST(:day AS date))"""),
+        Question("orphan", "счётчики в работе без единого показания", """SELECT concat_ws(' ', m.serial, m.model) FROM meter m
+            WHERE (removed_on IS NULL OR removed_on > CAST(:day AS date))
+              AND NOT EXISTS (SELECT 1 FROM reading r WHERE r.meter_id = m.id)"""),
+        Question("duplicate", "один заводской номер у нескольких счётчиков ресурса", """SELECT serial FROM meter WHERE removed_on IS NULL
+            GROUP BY service_id, serial HAVING count(*) > 1"""),
+        Question("gap", "счётчики с истёкшей поверкой", """SELECT concat_ws(' ', serial, model) FROM meter m
+            WHERE (removed_on IS NULL OR removed_on > CAST(:day AS date)) AND coalesce((SELECT max(v.verified_until)
+                  FROM meter_verification v WHERE v.meter_id = m.id), verified_until) < CAST(:day AS date)"""),
+    ),
 )  # fmt: skip
 
 TURNS = Register(

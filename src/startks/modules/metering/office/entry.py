@@ -26,6 +26,10 @@ from startks.modules.metering.readings.entry import Item, Outcome, enter, touche
 ROW = "startks.modules.metering.office:templates/entry_answer.pt"
 CAN_TURN = frozenset({"below_previous", "no_turn"})
 LONGEST_TYPED = 40
+WORDS = {
+    "below": _("less than the previous one"), "long": _("more digits than on the dial"), "unusual": _("an extra digit?"),
+}  # fmt: skip
+"""What the page says while one types, before anything is sent."""
 
 
 @dataclass(slots=True)
@@ -121,7 +125,7 @@ def house_list(context: House | Account, request: Request) -> dict[str, Any]:
         "left": [line for line in lines if line.state in ("refused", "warning")],
         "filled": sum(line.state == "saved" for line in lines),
         "row_url": office_url(request, context, "readings-row"),
-        "by_house": isinstance(context, House),
+        "words": {name: request.localizer.translate(word) for name, word in WORDS.items()},
     }  # fmt: skip
 
 
@@ -144,7 +148,7 @@ def row(context: House | Account, request: Request) -> Any:
         _save(context, request, [line], day, today)
     else:
         line.typed, line.fault = request.POST.get(f"value-{key}", "")[:LONGEST_TYPED], fault
-    return render_to_response(ROW, {"line": line, "message": None, "by_house": isinstance(context, House)}, request=request)
+    return render_to_response(ROW, {"line": line, "message": None}, request=request)
 
 
 def _save(context: House | Account, request: Request, lines: Iterable[Line], day: dt.date, today: dt.date) -> int:
