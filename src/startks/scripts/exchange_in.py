@@ -10,7 +10,8 @@ import click
 
 from startks.base.errors import StartksError
 from startks.scripts.environment import Environment, open_environment
-from startks.scripts.exchange_progress import Line, say_counts, say_groups
+from startks.scripts.exchange_progress import month_of, say_counts, say_faults, say_groups
+from startks.scripts.terminal import Stages
 
 
 def registers_in(env: Environment):
@@ -43,20 +44,14 @@ def town(source: Path, dry_run: bool, as_json: bool) -> None:
     from startks.framework.exchange.town.faults import FaultBook
     from startks.framework.exchange.town.importing import check_town, import_town
 
-    started, line = time.perf_counter(), Line()
-
-    def show(fault) -> None:
-        line.clear()
-        click.echo(fault.sentence())
-
-    book = FaultBook(listener=None if as_json else show)
+    book = FaultBook(listener=None if as_json else lambda fault: click.echo(fault.sentence()))
     with open_environment(purpose="import town") as env:
-        registers = registers_in(env)
-        if dry_run:
-            outcome = check_town(source, registers, book, line)
-        else:
-            outcome = import_town(env.engine, env.data_dir, source, registers, book, line)
-    line.clear()
+        registers, started = registers_in(env), time.perf_counter()
+        with Stages(quiet=as_json) as stages:
+            if dry_run:
+                outcome = check_town(source, registers, book, stages)
+            else:
+                outcome = import_town(env.engine, env.data_dir, source, registers, book, stages)
     seconds = time.perf_counter() - started
     if as_json:
         click.echo(json.dumps(_as_json(outcome, seconds), ensure_ascii=False))
@@ -80,3 +75,65 @@ def _as_json(outcome, seconds: float) -> dict:
             for fault in outcome.book
         ],
     }
+
+
+@import_.command()
+@click.option("--json", "as_json", is_flag=True, help="Одним объектом JSON.")
+def check(as_json: bool) -> None:
+    """Инвентаризация после переноса: сколько, на какую сумму, что без пары, что дважды."""
+    from startks.framework.exchange.town.inventory import KINDS, take_inventory
+
+    with open_environment(purpose="import check") as env, env.engine.connect() as connection:
+        found = take_inventory(connection, registers_in(env))
+    if as_json:
+        rows = [
+            {"register": one.register, "kind": one.question.kind, "title": one.question.title, "count": one.count,
+             "value": one.value, "examples": list(one.examples)}
+            for one in found.findings
+        ]  # fmt: skip
+        click.echo(json.dumps({"day": found.day.isoformat(), "counts": found.counts, "findings": rows}, ensure_ascii=False))
+        return
+    click.echo(f"Состояние на {found.day:%d.%m.%Y}.")
+    say_counts(found.counts)
+    for kind, title in KINDS.items():
+        click.echo(f"{title}:")
+        for one in found.findings:
+            if one.question.kind == kind:
+                tail = f": {', '.join(one.examples)}" if one.examples else ""
+                click.echo(f"  {one.value if kind == 'sum' else one.count:>14}  {one.question.title}{tail}")
+
+
+@import_.command()
+@click.argument("month")
+@click.argument("old", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Куда записать все расхождения (CSV).")
+@click.option("--json", "as_json", is_flag=True, help="Итог одним объектом JSON.")
+def compare(month: str, old: Path, out: Path | None, as_json: bool) -> None:
+    """Сверить месяц ГГГГ-ММ с ведомостью прежней системы OLD (те же столбцы, что у export statement)."""
+    from startks.framework.exchange.town.faults import FaultBook
+    from startks.framework.exchange.town.statements import CAUSES, write_differences
+    from startks.framework.exchange.town.statements import compare as lay
+    from startks.scripts.period import roubles
+
+    period, book = month_of(month), FaultBook()
+    with open_environment(purpose="import compare") as env, env.engine.begin() as connection:
+        found = lay(connection, period, old, book)
+    if found is None:
+        say_faults(book)
+        raise StartksError(f"В файле {old.name} ошибок: {book.total}. Исправьте их, затем сверяйте.")
+    if out is not None:
+        write_differences(found, out)
+    if as_json:
+        groups = [{**row, "title": CAUSES[row["cause"]]} for row in found.groups.iter_rows(named=True)]
+        click.echo(json.dumps(
+            {"lines_here": found.lines_here, "lines_old": found.lines_old, "equal": found.equal,
+             "different": found.differences.height, "groups": groups}, ensure_ascii=False))  # fmt: skip
+        return
+    click.echo(f"Строк здесь {found.lines_here}, в прежней системе {found.lines_old}, совпало {found.equal}, разошлось {found.differences.height}.")
+    for row in found.groups.iter_rows(named=True):
+        click.echo(
+            f"  {CAUSES[row['cause']]}, {row['service']}: строк {row['lines']}, счетов {row['accounts']}, "
+            f"начислено {roubles(row['charge'])} ₽, остаток {roubles(row['closing'])} ₽"
+        )
+    if out is not None:
+        click.echo(f"Все расхождения: {out}")

@@ -9,7 +9,8 @@ import click
 
 from startks.scripts.environment import open_environment
 from startks.scripts.exchange_in import registers_in
-from startks.scripts.exchange_progress import Line, say_counts
+from startks.scripts.exchange_progress import month_of, say_counts
+from startks.scripts.terminal import Stages
 
 
 @click.group()
@@ -23,9 +24,21 @@ def town(folder: Path) -> None:
     """Выгрузить город в новую папку DIR: тот же набор файлов, каким он загружается."""
     from startks.framework.exchange.town.exporting import export_set
 
-    started, line = time.perf_counter(), Line()
-    with open_environment(purpose="export town") as env, env.engine.begin() as connection:
-        counts = export_set(connection, registers_in(env), folder, line)
-    line.clear()
+    started = time.perf_counter()
+    with open_environment(purpose="export town") as env, env.engine.begin() as connection, Stages() as stages:
+        counts = export_set(connection, registers_in(env), folder, stages)
     say_counts(counts)
     click.echo(f"Выгружено: строк {sum(counts.values())}, {time.perf_counter() - started:.1f} с.")
+
+
+@export.command()
+@click.argument("month")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def statement(month: str, file: Path) -> None:
+    """Выгрузить ведомость рассчитанного месяца ГГГГ-ММ в FILE (CSV)."""
+    from startks.framework.exchange.town.statements import export_statement
+
+    period, started = month_of(month), time.perf_counter()
+    with open_environment(purpose="export statement") as env, env.engine.begin() as connection:
+        rows = export_statement(connection, period, file)
+    click.echo(f"{month}: строк {rows}, {time.perf_counter() - started:.1f} с.")

@@ -1,35 +1,22 @@
-"""Progress and faults of an exchange on the terminal."""
+"""Counts and faults of an exchange on the terminal."""
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Iterable
 
 import click
 
+from startks.base.errors import ConfigurationError
+from startks.base.periods import parse
 from startks.framework.exchange.town.faults import Fault, FaultBook
 
 
-class Line:
-    """One line of progress on stderr, rewritten in place; nothing where stderr is no terminal."""
-
-    def __init__(self) -> None:
-        self.shown, self.width, self.live = 0.0, 0, sys.stderr.isatty()
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if not self.live or (now - self.shown < 0.2 and done < total):
-            return
-        self.shown = now
-        text = f"{stage}: {100 * done // total if total else 0} %"
-        click.echo("\r" + text.ljust(self.width), nl=False, err=True)
-        self.width = len(text)
-
-    def clear(self) -> None:
-        """Leave the line empty for what is written next."""
-        if self.live and self.width:
-            click.echo("\r" + " " * self.width + "\r", nl=False, err=True)
+def month_of(text: str) -> int:
+    """ГГГГ-ММ → YYYYMM; ConfigurationError for anything else."""
+    try:
+        return parse(text)
+    except ValueError as fault:
+        raise ConfigurationError(f"{fault}.") from fault
 
 
 def say_counts(counts: dict[str, int]) -> None:

@@ -13,7 +13,7 @@ from startks.domain.ledger.partitions import ensure_partitions
 from startks.framework.exchange.town.checking import Keys, Rows, unique
 from startks.framework.exchange.town.columns import Choice, Column, Date, Key, Money, Month, Text
 from startks.framework.exchange.town.parties import ACCOUNT_CELL, OF_ACCOUNT, OF_SERVICE, SERVICE_CELL
-from startks.framework.exchange.town.registers import Register
+from startks.framework.exchange.town.registers import Question, Register
 
 SUPPLIER = Column(
     name="supplier", kind=Key(), into="supplier_id", ref="organisations", required=True, meaning="поставщик", example="1"
@@ -103,6 +103,7 @@ PAYMENTS = Register(
     ),
     joins=OF_ACCOUNT,
     derive=_payment_month,
+    questions=(Question("sum", "платежей на сумму, ₽", "SELECT round(sum(amount) * 0.01, 2) FROM payment"),),
 )  # fmt: skip
 
 OPENING_BALANCES = Register(
@@ -118,6 +119,16 @@ OPENING_BALANCES = Register(
     sort="t.account_id, t.service_id, t.supplier_id",
     checks=(unique("account", "service", "supplier"), _one_month),
     derive=_balance_lines,
+    questions=(
+        Question(
+            "sum", "входящих долгов, ₽",
+            f"SELECT round(sum(closing) FILTER (WHERE closing > 0) * 0.01, 2) FROM statement WHERE period = {BALANCES_AT}",
+        ),
+        Question(
+            "sum", "входящих переплат, ₽",
+            f"SELECT round(sum(closing) FILTER (WHERE closing < 0) * 0.01, 2) FROM statement WHERE period = {BALANCES_AT}",
+        ),
+    ),
     load=_load_balances,
     fills=(),
 )  # fmt: skip
@@ -132,6 +143,7 @@ DEBTS = Register(
     ),
     joins=f"{OF_ACCOUNT} {OF_SERVICE}",
     checks=(unique("account", "service", "supplier", "origin"), _debts_are_owed),
+    questions=(Question("sum", "долгов по месяцам, ₽", "SELECT round(sum(amount) * 0.01, 2) FROM debt_origin"),),
 )  # fmt: skip
 
 REGISTERS = (PAYMENTS, OPENING_BALANCES, DEBTS)

@@ -28,9 +28,9 @@ def export_set(
     connection.execute(text("SET LOCAL work_mem = '256MB'"))
     ordered, written = in_order(registers), {}
     for place, register in enumerate(ordered):
-        progress(f"Выгрузка: {register.title.lower()}", place, len(ordered))
+        progress("Выгрузка файлов", place, len(ordered))
         written[register.name] = export_register(connection, register, folder / register.file)
-    progress("Выгрузка", len(ordered), len(ordered))
+    progress("Выгрузка файлов", len(ordered), len(ordered))
     return written
 
 

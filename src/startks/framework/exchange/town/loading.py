@@ -24,7 +24,7 @@ def load_set(connection: Connection, town: TownSet, progress: Progress = silent)
     total, done, written = sum(town.counts.values()), 0, {}
     with bare_tables(connection, tables, lambda at, steps: progress("Индексы и связи", at, steps)):
         for register in town.registers:
-            progress(f"Запись: {register.title.lower()}", done, total)
+            progress("Запись таблиц", done, total)
             frame = town.frames.pop(register.name)
             written[register.name] = write(connection, register, frame, town.keys)
             done += frame.height

@@ -6,7 +6,7 @@ import polars as pl
 
 from startks.framework.exchange.town.checking import Rows, after, condition, no_overlap, one_of
 from startks.framework.exchange.town.columns import Choice, Code, Column, Date, Flag, Key, Number, Text, Whole
-from startks.framework.exchange.town.registers import Register
+from startks.framework.exchange.town.registers import Question, Register
 from startks.framework.exchange.town.words import (
     ACCOUNT,
     BANK_ACCOUNT,
@@ -162,6 +162,15 @@ PERSONS = Register(
         Column(name="phone", kind=PHONE, meaning="телефон", example="+79990000001"),
         Column(name="email", kind=NAME, meaning="электронная почта", example="anna@example.org"),
     ),
+    questions=(
+        Question("duplicate", "люди с теми же именем и днём рождения", """SELECT concat_ws(' ', last_name, first_name, middle_name, birth_date)
+            FROM person WHERE birth_date IS NOT NULL GROUP BY last_name, first_name, middle_name, birth_date HAVING count(*) > 1"""),
+        Question("duplicate", "один СНИЛС у нескольких людей", """SELECT min(last_name || ' ' || first_name) FROM person
+            WHERE snils IS NOT NULL GROUP BY snils HAVING count(*) > 1"""),
+        Question("orphan", "люди, которые не живут и не владеют", """SELECT concat_ws(' ', last_name, first_name, middle_name) FROM person p
+            WHERE NOT EXISTS (SELECT 1 FROM residence x WHERE x.person_id = p.id)
+              AND NOT EXISTS (SELECT 1 FROM account_holder x WHERE x.person_id = p.id)"""),
+    ),
 )  # fmt: skip
 
 ACCOUNTS = Register(
@@ -190,6 +199,22 @@ ACCOUNTS = Register(
     checks=(after("closed_on", "opened_on"),),
     derive=_houses_of_accounts,
     rows_first=_by_houses,
+    questions=(
+        Question("sum", "действующих счетов", """SELECT count(*) FROM account
+            WHERE opened_on <= CAST(:day AS date) AND (closed_on IS NULL OR closed_on > CAST(:day AS date))"""),
+        Question("orphan", "счета без собственника и нанимателя", """SELECT number FROM account a WHERE (closed_on IS NULL OR closed_on > CAST(:day AS date))
+            AND NOT EXISTS (SELECT 1 FROM account_holder x WHERE x.account_id = a.id AND x.valid @> CAST(:day AS date))"""),
+        Question("orphan", "счета без плательщика", """SELECT number FROM account a WHERE (closed_on IS NULL OR closed_on > CAST(:day AS date))
+            AND EXISTS (SELECT 1 FROM account_holder x WHERE x.account_id = a.id AND x.valid @> CAST(:day AS date))
+            AND NOT EXISTS (SELECT 1 FROM account_holder x WHERE x.account_id = a.id AND x.payer AND x.valid @> CAST(:day AS date))"""),
+        Question("duplicate", "один ЕЛС у нескольких счетов", """SELECT gis_account FROM account WHERE gis_account IS NOT NULL
+            GROUP BY gis_account HAVING count(*) > 1"""),
+        Question("gap", "жилые счета, где не живёт никто и нет собственника-человека", """SELECT number FROM account a
+            WHERE kind = 'residential' AND (closed_on IS NULL OR closed_on > CAST(:day AS date))
+              AND NOT EXISTS (SELECT 1 FROM residence x WHERE x.account_id = a.id AND x.valid @> CAST(:day AS date))
+              AND NOT EXISTS (SELECT 1 FROM account_holder x WHERE x.account_id = a.id AND x.person_id IS NOT NULL
+                               AND x.valid @> CAST(:day AS date))"""),
+    ),
 )  # fmt: skip
 
 HOLDERS = Register(
@@ -255,6 +280,14 @@ HOUSE_SERVICES = Register(
     ),
     joins=OF_SERVICE,
     checks=(no_overlap("house", "service"),),
+    questions=(
+        Question("gap", "услуги домов без действующего тарифа", """SELECT concat_ws(', ', st.name, h.number, s.title)
+            FROM house_service x JOIN house h ON h.id = x.house_id JOIN street st ON st.id = h.street_id
+            JOIN service s ON s.id = x.service_id
+            WHERE x.valid @> CAST(:day AS date) AND NOT EXISTS (
+              SELECT 1 FROM tariff r WHERE r.service_id = x.service_id AND r.category = x.tariff_category
+                 AND (r.house_id IS NULL OR r.house_id = x.house_id) AND r.valid @> CAST(:day AS date))"""),
+    ),
 )  # fmt: skip
 
 EXCLUSIONS = Register(

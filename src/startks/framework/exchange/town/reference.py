@@ -9,7 +9,7 @@ import polars as pl
 from startks.framework.exchange.town.checking import Rows, no_overlap, unique
 from startks.framework.exchange.town.columns import Choice, Column, Date, Flag, Key, Month, Number, Text, Whole
 from startks.framework.exchange.town.parties import OF_SERVICE, SERVICE_CELL
-from startks.framework.exchange.town.registers import Register
+from startks.framework.exchange.town.registers import Question, Register
 from startks.framework.exchange.town.words import NAME, NOTE, SLUG, WORD
 
 RATE = Number(digits=6)

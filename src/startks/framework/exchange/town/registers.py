@@ -21,6 +21,19 @@ TO = Column(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question of the inventory after a migration.
+
+    ``sql`` of a ``sum`` gives one value, of an ``orphan``, ``duplicate`` or ``gap`` one column of text: the names of what
+    it found. ``:day`` is the day on which dated facts are looked at.
+    """
+
+    kind: str
+    title: str
+    sql: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
     """One file of the set."""
@@ -63,6 +76,9 @@ class Register:
     """tables that ``load`` fills with the guards taken off; None means the table itself"""
     rows_first: Callable[[pl.DataFrame, Any], pl.DataFrame] | None = None
     """``rows_first(frame, keys)`` puts the rows into the order in which they get their ids"""
+
+    questions: tuple[Question, ...] = ()
+    """what the inventory after a migration asks about it"""
 
     @property
     def file(self) -> str:

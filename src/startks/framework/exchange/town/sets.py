@@ -58,7 +58,7 @@ def read_set(
     sizes = {name: path.stat().st_size for name, path in files.items()}
     whole, done = sum(sizes.values()), 0
     for register in town.registers:
-        stage = f"Проверка: {register.title.lower()}"
+        stage = "Проверка файлов"
         progress(stage, done, whole)
         if register.name in files:
             rows = 0
@@ -73,7 +73,7 @@ def read_set(
         else:
             frame = empty(register)
         take(town, register, frame, book)
-    progress("Проверка", whole, whole)
+    progress("Проверка файлов", whole, whole)
     return town
 
 

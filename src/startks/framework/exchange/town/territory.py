@@ -6,7 +6,7 @@ import polars as pl
 
 from startks.framework.exchange.town.checking import ID, Rows, condition, no_overlap, unique
 from startks.framework.exchange.town.columns import Choice, Column, Date, Flag, Key, SquareMetres, Text, Whole
-from startks.framework.exchange.town.registers import Register
+from startks.framework.exchange.town.registers import Question, Register
 from startks.framework.exchange.town.words import DOCUMENT, NAME, NOTE, OKTMO, SLUG, WORD
 
 
@@ -112,6 +112,19 @@ HOUSES = Register(
     ),
     joins="JOIN district d ON d.id = t.district_id",
     checks=(unique("district", "slug"),),
+    questions=(
+        Question("orphan", "дома без площади", """SELECT concat_ws(', ', st.name, h.number) FROM house h JOIN street st ON st.id = h.street_id
+            WHERE NOT EXISTS (SELECT 1 FROM house_area x WHERE x.house_id = h.id AND x.valid @> CAST(:day AS date))"""),
+        Question("orphan", "дома без помещений", """SELECT concat_ws(', ', st.name, h.number) FROM house h JOIN street st ON st.id = h.street_id
+            WHERE NOT EXISTS (SELECT 1 FROM premise x WHERE x.house_id = h.id)"""),
+        Question("orphan", "многоквартирные дома без управления", """SELECT concat_ws(', ', st.name, h.number)
+            FROM house h JOIN street st ON st.id = h.street_id WHERE h.kind <> 'private_house'
+             AND NOT EXISTS (SELECT 1 FROM house_manager x WHERE x.house_id = h.id AND x.valid @> CAST(:day AS date))"""),
+        Question("orphan", "дома без услуг", """SELECT concat_ws(', ', st.name, h.number) FROM house h JOIN street st ON st.id = h.street_id
+            WHERE NOT EXISTS (SELECT 1 FROM house_service x WHERE x.house_id = h.id AND x.valid @> CAST(:day AS date))"""),
+        Question("duplicate", "один адрес у нескольких домов", """SELECT concat_ws(', ', min(st.name), h.number)
+            FROM house h JOIN street st ON st.id = h.street_id GROUP BY h.street_id, h.number HAVING count(*) > 1"""),
+    ),
 )  # fmt: skip
 
 HOUSE_AREAS = Register(
@@ -134,6 +147,16 @@ HOUSE_AREAS = Register(
         Column(name="document", kind=DOCUMENT, meaning="основание", example="Технический паспорт от 11.06.2019"),
     ),
     checks=(no_overlap("house"),),
+    questions=(
+        Question("sum", "площадь помещений домов по паспортам, м²", "SELECT sum(total_area) FROM house_area WHERE valid @> CAST(:day AS date)"),
+        Question("gap", "площадь дома не равна сумме помещений", """SELECT concat_ws(', ', st.name, h.number)
+            FROM house h JOIN street st ON st.id = h.street_id
+            JOIN house_area a ON a.house_id = h.id AND a.valid @> CAST(:day AS date)
+            JOIN (SELECT p.house_id, sum(x.total_area) AS area FROM premise p
+                    JOIN premise_area x ON x.premise_id = p.id AND x.valid @> CAST(:day AS date)
+                   WHERE p.parent_id IS NULL GROUP BY 1) s ON s.house_id = h.id
+            WHERE abs(a.total_area - s.area) > 0.01 * a.total_area"""),
+    ),
 )  # fmt: skip
 
 HOUSE_CHARACTERISTICS = Register(
@@ -205,6 +228,12 @@ PREMISES = Register(
         ),
     ),
     derive=_entrance_ids,
+    questions=(
+        Question("orphan", "помещения без лицевого счёта", """SELECT concat_ws(', ', st.name, h.number, p.number)
+            FROM premise p JOIN house h ON h.id = p.house_id JOIN street st ON st.id = h.street_id
+            WHERE NOT EXISTS (SELECT 1 FROM account x WHERE x.premise_id = p.id)
+              AND NOT EXISTS (SELECT 1 FROM premise room WHERE room.parent_id = p.id)"""),
+    ),
 )  # fmt: skip
 
 PREMISE_AREAS = Register(
@@ -220,6 +249,11 @@ PREMISE_AREAS = Register(
         Column(name="document", kind=DOCUMENT, meaning="основание", example="Выписка ЕГРН от 02.03.2026"),
     ),
     checks=(no_overlap("premise"),),
+    questions=(
+        Question("sum", "площадь помещений, м²", "SELECT sum(total_area) FROM premise_area WHERE valid @> CAST(:day AS date)"),
+        Question("gap", "помещения со счётом без площади", """SELECT a.number FROM account a
+            WHERE NOT EXISTS (SELECT 1 FROM premise_area x WHERE x.premise_id = a.premise_id AND x.valid @> CAST(:day AS date))"""),
+    ),
 )  # fmt: skip
 
 REGISTERS = (
