@@ -23,6 +23,7 @@ COMMANDS = {
     "period": ("startks.scripts.period:period", "Расчётные периоды: расчёт месяца"),
     "import": ("startks.scripts.exchange_in:import_", "Загрузка: город набором файлов, проверка и сверка после переноса"),
     "export": ("startks.scripts.exchange_out:export", "Выгрузка: город набором файлов, ведомость месяца"),
+    "law": ("startks.scripts.law:law", "Закон как данные: что действует в день, что изменилось, что кончается"),
     "cases": ("startks.scripts.cases:cases", "Проверочные примеры расчётов"),
     "bench": ("startks.scripts.bench:bench", "Замеры скорости"),
     "licence": ("startks.scripts.licence:licence", "Лицензия: ключи, выдача, просмотр, проверка"),

@@ -1,0 +1,106 @@
+"""What a town itself adds to the law on a day: tariffs, norms and figures of a service, for all its houses or for one.
+
+A session or connection comes in; nothing here is personal, so no scope is put on it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Row, Select, bindparam, or_, select
+
+from startks.base.db.ranges import holds_on
+from startks.domain.accounts.models import HouseService
+from startks.domain.parties.models import Contract, Organisation
+from startks.domain.reference.list_queries import PARAMETERS, TARIFFS
+from startks.domain.reference.models import Norm, Parameter, Service, Tariff
+from startks.domain.reference.portal_queries import NORMS_ON, Reader
+from startks.domain.territory.models import District, House, Street
+
+HOUSE: Select = (
+    select(House.id, Street.name.label("street"), House.number, District.municipality_id)
+    .join(District, District.id == House.district_id)
+    .join(Street, Street.id == House.street_id)
+    .where(District.slug == bindparam("district"), House.slug == bindparam("house"))
+)
+
+CONNECTION: Select = (
+    select(
+        HouseService.method,
+        HouseService.tariff_category,
+        HouseService.norm_category,
+        HouseService.document,
+        Contract.number.label("contract"),
+        Organisation.short_name.label("supplier"),
+    )
+    .join(Service, Service.id == HouseService.service_id)
+    .join(Contract, Contract.id == HouseService.contract_id)
+    .join(Organisation, Organisation.id == Contract.organisation_id)
+    .where(
+        HouseService.house_id == bindparam("house_id"),
+        Service.code == bindparam("service"),
+        holds_on(HouseService.valid, bindparam("day")),
+    )
+)
+
+_town = bindparam("municipality_id")
+_on_day = bindparam("day")
+
+# The house's own tariff (a meeting's decision) stands before the town's: the engine takes the first.
+TARIFFS_FOR: Select = (
+    TARIFFS.add_columns(Service.code.label("service_code"))
+    .where(Service.code == bindparam("service"), holds_on(Tariff.valid, _on_day))
+    .order_by(Tariff.house_id.nulls_last(), Tariff.category)
+)
+NORMS_FOR_HOUSE: Select = NORMS_ON.where(Norm.municipality_id == _town, Norm.category == bindparam("norm_category"))
+FIGURES_FOR: Select = PARAMETERS.where(
+    holds_on(Parameter.valid, _on_day),
+    or_(Parameter.code.like(bindparam("own")), Parameter.code.in_(bindparam("general", expanding=True))),
+).order_by(Parameter.code, Parameter.municipality_id.nulls_last())
+
+GENERAL = ("due_day", "bill_day", "due_day_moves_from_day_off", "heating_months", "reading_last_day", "vat")
+"""Figures of the town's own book that concern every service."""
+
+
+@dataclass(frozen=True)
+class TownLaw:
+    """A town's own values on a day. ``connection`` is None where no house was asked for or it has no such service."""
+
+    connection: Row | None
+    tariffs: Sequence[Row]
+    norms: Sequence[Row]
+    figures: Sequence[Row]
+
+
+def find_house(reader: Reader, district: str, house: str) -> Row | None:
+    """The house by the slugs of its page's address; None where there is none."""
+    return reader.execute(HOUSE, {"district": district, "house": house}).one_or_none()
+
+
+def town_law(reader: Reader, day: dt.date, service: str, house: Row | None = None) -> TownLaw:
+    """Tariffs (roubles), norms and figures in force; with a house only those that its connection chooses."""
+    given = {"day": day, "service": service}
+    connection, tariffs, norms = None, TARIFFS_FOR, NORMS_ON
+    if house is None:
+        tariffs = tariffs.where(Tariff.house_id.is_(None))
+    else:
+        connection = reader.execute(CONNECTION, {**given, "house_id": house.id}).one_or_none()
+        category = "" if connection is None else connection.tariff_category
+        given |= {
+            "municipality_id": house.municipality_id,
+            "norm_category": "" if connection is None else connection.norm_category,
+        }
+        tariffs = tariffs.where(
+            Tariff.municipality_id == _town,
+            or_(Tariff.house_id.is_(None), Tariff.house_id == house.id),
+            Tariff.category == category,
+        )
+        norms = NORMS_FOR_HOUSE
+    return TownLaw(
+        connection,
+        reader.execute(tariffs, given).all(),
+        reader.execute(norms, given).all(),
+        reader.execute(FIGURES_FOR, {"day": day, "own": f"%.{service}", "general": GENERAL}).all(),
+    )
