@@ -24,6 +24,7 @@ from startks.framework.tree.crumbs import Crumb, breadcrumbs
 from startks.framework.tree.nodes import Account, Apartment, District, House, Node, Root, node_at
 from startks.framework.tree.urls import face_of, office_url
 from startks.framework.web import preferences
+from startks.framework.wizards.view import wizards_at
 from startks_backoffice.labels import TONES, sayer
 from startks_backoffice.period import current_period, office_periods
 
@@ -95,6 +96,13 @@ class Frame:
     def tab(self) -> MenuLine | None:
         """The tab that is open: the longest of those whose address this page lies under."""
         return max((line for line in self.tabs if line.current), key=lambda line: len(line.url), default=None)
+
+    @cached_property
+    def wizards(self) -> list[tuple[str, str]]:
+        """(title, address) of the wizards the reader may begin on this card, or on a page of the root."""
+        if self.request.identity is None:
+            return []
+        return wizards_at(self.request, self.card if self.card is not None else self.node)
 
     @cached_property
     def crumbs(self) -> list[Crumb]:

@@ -9,6 +9,7 @@ from pyramid.request import Request
 
 from startks.base.periods import first_day, shift
 from startks.domain.accounts import card_queries
+from startks.domain.facts.queries import history as fact_history
 from startks.domain.security.masking import mask_name
 from startks.domain.security.permissions import Permission
 from startks.domain.territory.passport_queries import premise_areas
@@ -59,7 +60,8 @@ def history(context: Account, request: Request, shown: bool = False) -> dict[str
         {**row._mapping, "value": mask_name(row.value) if row.person_id is not None and not shown else row.value}
         for row in facts
     ]
-    return {"facts": masked, **_show_form(context, request, shown)}
+    entries = fact_history(request.read, "account", context.id, personal=shown)
+    return {"facts": masked, "entries": entries, **_show_form(context, request, shown)}
 
 
 def history_shown(context: Account, request: Request) -> dict[str, Any]:

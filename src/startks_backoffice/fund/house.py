@@ -8,6 +8,7 @@ from typing import Any
 from pyramid.request import Request
 
 from startks.domain.accounts.card_queries import house_services
+from startks.domain.facts.queries import history as fact_history
 from startks.domain.territory import passport_queries
 from startks.framework.tree.nodes import House
 
@@ -33,7 +34,7 @@ def history(context: House, request: Request) -> dict[str, Any]:
         {**row._mapping, "value": _said(request, row.kind, row.value)}
         for row in passport_queries.house_facts(request.read, context.id)
     ]
-    return {"facts": facts}
+    return {"facts": facts, "entries": fact_history(request.read, "house", context.id)}
 
 
 def _said(request: Request, kind: str, value: str | None) -> str | None:

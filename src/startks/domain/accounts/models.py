@@ -34,6 +34,8 @@ class Account(Base):
     """First day on which the account no longer exists."""
     gis_account: Mapped[str | None]
     gis_service: Mapped[str | None]
+    archived_on: Mapped[dt.date | None]
+    """day on which a closed account without debt went to the archive: it is found by its number, no list shows it"""
     recorded_at: Mapped[Stamp]
 
     premise: Mapped[Premise] = relationship()
@@ -42,6 +44,7 @@ class Account(Base):
         CheckConstraint("number ~ '^[0-9]{5,20}$'", name="number"),
         CheckConstraint("kind IN ('residential', 'nonresidential')", name="kind"),
         CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name="closed_on"),
+        CheckConstraint("archived_on IS NULL OR archived_on >= closed_on", name="archived_on"),
     )
 
 

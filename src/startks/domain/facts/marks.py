@@ -28,8 +28,8 @@ def touched_months(
 ) -> list[int]:
     """Return the closed or calculated months (YYYYMM) that have a day in [valid_from, valid_to), in order.
 
-    For an account the months before it was opened and after it was closed do not count; for a house, a premise or all
-    houses every month of the installation does.
+    For an account the months before it was opened do not count (those after its end do: what was charged there must go);
+    for a house, a premise or all houses every month of the installation counts.
     """
     first = period_of(valid_from) if valid_from > dt.date(2000, 1, 1) else 0
     statement = select(Period.id).where(
@@ -39,10 +39,9 @@ def touched_months(
         statement = statement.where(Period.id <= period_of(valid_to - dt.timedelta(days=1)))
     months = list(session.scalars(statement.order_by(Period.id)))
     if account_id is not None and months:
-        days = session.execute(select(Account.opened_on, Account.closed_on).where(Account.id == account_id)).one_or_none()
-        if days is not None:
-            last = period_of(days.closed_on) if days.closed_on else 999912
-            months = [month for month in months if period_of(days.opened_on) <= month <= last]
+        opened_on = session.scalar(select(Account.opened_on).where(Account.id == account_id))
+        if opened_on is not None:
+            months = [month for month in months if month >= period_of(opened_on)]
     return months
 
 

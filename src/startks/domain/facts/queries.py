@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Connection, Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from startks.domain.facts.models import FactChange, RecalculationMark
 from startks.domain.facts.subjects import column_title, say, title_of
+from startks.domain.parties.models import Organisation, Person
+from startks.domain.security.masking import mask_name
 from startks.domain.security.models import UserAccount
 
 PERSONAL = frozenset({
@@ -30,6 +32,8 @@ class Entry:
     """name of who said it; None: the system"""
     action: str
     title: str
+    party: str | None
+    """the person (masked where personal data are not to be shown) or organisation it is about"""
     changes: tuple[tuple[str, str, str], ...]
     """(what, before, after), each as it is shown; empty where personal data is not to be shown"""
     hidden: bool
@@ -41,21 +45,30 @@ class Entry:
 
 
 def history(
-    session: Session, kind: str, subject_id: int, limit: int = 50, *, personal: bool = True, offset: int = 0
+    session: Session | Connection, kind: str, subject_id: int, limit: int = 50, *, personal: bool = True, offset: int = 0
 ) -> list[Entry]:
     """Return what was said about the card, newest first. ``personal`` False hides names, documents and contacts."""
     rows = session.execute(
-        select(FactChange, UserAccount.full_name)
+        select(
+            FactChange.__table__,
+            UserAccount.full_name.label("user"),
+            func.nullif(func.concat_ws(" ", Person.last_name, Person.first_name, Person.middle_name), "").label("person"),
+            Organisation.short_name.label("organisation"),
+        )
         .outerjoin(UserAccount, UserAccount.id == FactChange.user_id)
+        .outerjoin(Person, Person.id == FactChange.keys["person_id"].as_integer())
+        .outerjoin(Organisation, Organisation.id == FactChange.keys["organisation_id"].as_integer())
         .where(FactChange.kind == kind, FactChange.subject_id == subject_id)
         .order_by(FactChange.id.desc())
         .limit(limit)
         .offset(offset)
     ).all()
-    return [_entry(kept, name, personal) for kept, name in rows]
+    return [_entry(row, personal) for row in rows]
 
 
-def open_marks(session: Session, *, account_id: int | None = None, house_id: int | None = None) -> list[int]:
+def open_marks(
+    session: Session | Connection, *, account_id: int | None = None, house_id: int | None = None
+) -> list[int]:
     """Return the first months (YYYYMM) of the marks that wait for a replay, of an account or of a house."""
     wanted = [
         column == value
@@ -72,14 +85,14 @@ def open_marks(session: Session, *, account_id: int | None = None, house_id: int
     )
 
 
-def count(session: Session, kind: str, subject_id: int) -> int:
+def count(session: Session | Connection, kind: str, subject_id: int) -> int:
     """Return how many lines the card's history has."""
     return session.scalar(
         select(func.count()).select_from(FactChange).where(FactChange.kind == kind, FactChange.subject_id == subject_id)
     )
 
 
-def _entry(kept: FactChange, user: str | None, personal: bool) -> Entry:
+def _entry(kept: Row, personal: bool) -> Entry:
     table, _, column = kept.field.partition(".")
     before, after = _columns(kept.before, column), _columns(kept.after, column)
     names = list(dict.fromkeys([*after, *before]))
@@ -87,7 +100,8 @@ def _entry(kept: FactChange, user: str | None, personal: bool) -> Entry:
     shown = [name for name in names if personal or name not in PERSONAL]
     about = [str(value) for value in kept.keys.values() if isinstance(value, str) and value]
     return Entry(
-        kept.id, kept.recorded_at, user, kept.action, " ".join([title_of(table), *about]),
+        kept.id, kept.recorded_at, kept.user, kept.action, " ".join([title_of(table), *about]),
+        (kept.person if personal else mask_name(kept.person)) or kept.organisation,
         tuple((column_title(name), say(before.get(name)), say(after.get(name))) for name in shown), hidden,
         kept.valid_from, kept.valid_to, kept.reason, kept.document, kept.correction,
     )  # fmt: skip

@@ -247,7 +247,7 @@ def _apply(line: Line, table: Table, keys: Mapping[str, Any], new: Statement) ->
 
 def say_names(columns: Iterable[str]) -> str:
     """Return the columns' names in one line."""
-    return say_values({column: None for column in columns}).replace(": нет", "").replace(";", ",")
+    return say_values(dict.fromkeys(columns)).replace(": нет", "").replace(";", ",")
 
 
 def _name_existing(table: Table, fault: Contradiction, keys: Mapping[str, Any]) -> str:

@@ -26,6 +26,12 @@ _OWNERS = (
 )
 
 TITLES: dict[str, str] = {
+    "account": "Лицевой счёт",
+    "entrance": "Подъезд",
+    "house": "Дом",
+    "organisation": "Организация",
+    "person": "Гражданин",
+    "premise": "Помещение",
     "account_holder": "Владелец счёта",
     "account_service_exclusion": "Отказ от услуги",
     "bank_details": "Банковские реквизиты",
@@ -43,6 +49,15 @@ TITLES: dict[str, str] = {
 }
 
 COLUMNS: dict[str, str] = {
+    "address": "адрес",
+    "archived_on": "в архиве с",
+    "emergency_phone": "аварийная служба",
+    "entrance": "подъезд",
+    "gis_service": "идентификатор ЖКУ",
+    "opened_on": "открыт с",
+    "role": "роль",
+    "site": "сайт",
+    "working_hours": "часы работы",
     "act_id": "акт",
     "bank_name": "банк",
     "bic": "БИК",

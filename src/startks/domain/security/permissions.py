@@ -46,6 +46,9 @@ class Permission(StrEnum):
     PARTIES_PERSON_READ = "parties:person:read"
     PARTIES_PERSON_SHOW = "parties:person:show"
     """see personal data unmasked; every use is logged with its purpose"""
+    PARTIES_PERSON_WRITE = "parties:person:write"
+    PARTIES_RESIDENCE_WRITE = "parties:residence:write"
+    """register residents and let them leave"""
     PERIOD_MONTH_CALCULATE = "period:month:calculate"
     PERIOD_MONTH_CLOSE = "period:month:close"
     PERIOD_MONTH_READ = "period:month:read"
@@ -132,9 +135,12 @@ _KERNEL: dict[str, set[str]] = {
         P.PARTIES_ORGANISATION_WRITE,
         P.PARTIES_PERSON_READ,
         P.PARTIES_PERSON_SHOW,
+        P.PARTIES_PERSON_WRITE,
+        P.PARTIES_RESIDENCE_WRITE,
         P.REPORTS_REPORT_OPEN,
     },
-    Role.PASSPORT_DESK: _CLERK | {P.PARTIES_PERSON_READ, P.PARTIES_PERSON_SHOW},
+    Role.PASSPORT_DESK: _CLERK
+    | {P.PARTIES_PERSON_READ, P.PARTIES_PERSON_SHOW, P.PARTIES_PERSON_WRITE, P.PARTIES_RESIDENCE_WRITE},
     Role.RESIDENT: {P.ACCOUNT_BILL_READ, P.ACCOUNT_EXPLANATION_READ, P.CABINET_ACCOUNT_OPEN},
     Role.SUPPLIER: {P.FUND_HOUSE_LIST, P.OFFICE_DESKTOP_OPEN, P.REPORTS_REPORT_OPEN},
 }

@@ -118,6 +118,24 @@ def number(title: Any, *, places: int = 3, **options: Any) -> colander.SchemaNod
     )
 
 
+def whole(title: Any, low: int, high: int, **options: Any) -> colander.SchemaNode:
+    """A whole number from ``low`` to ``high``."""
+
+    def parse(typed: str) -> int:
+        plain = typed.strip()
+        if not plain.lstrip("-").isdecimal() or not low <= int(plain) <= high:
+            raise ValueError(f"Целое число от {low} до {high}: исправьте значение.")
+        return int(plain)
+
+    attributes = {"inputmode": "numeric", "autocomplete": "off"}
+    return _typed(title, Parsed(parse, str), attributes, options)
+
+
+def checked(title: Any, check: Callable[[str], Any], show: Callable[[Any], str] = str, **options: Any) -> colander.SchemaNode:
+    """One line that a check of the domain reads: it returns the value or raises ValueError with a sentence."""
+    return _typed(title, Parsed(check, show), {"autocomplete": "off"}, options)
+
+
 def hidden(**options: Any) -> colander.SchemaNode:
     """A value the page carries for itself."""
     return _node(colander.String(), "", HiddenWidget(), 500, 0, options)

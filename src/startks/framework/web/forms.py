@@ -62,6 +62,8 @@ class Form:
         self.request = request
         self.general: list[str] = []
         self._failed = False
+        self._typed: dict[str, Any] | None = None
+        self._initial: dict[str, Any] | None = None
         self.form = deform.Form(
             schema.bind(request=request),
             action=action or "",
@@ -91,6 +93,18 @@ class Form:
             node.error = colander.Invalid(node.schema, sentence)
         self._failed = True
 
+    def typed(self) -> dict[str, Any]:
+        """Return the texts of the fields as they were typed, wrong or right: what a draft keeps."""
+        return {name: text for name, text in self.form.cstruct.items() if text is not colander.null}
+
+    def fill(self, typed: Mapping[str, Any] | None) -> None:
+        """Put texts that :meth:`typed` once gave back into the fields."""
+        self._typed = dict(typed) if typed is not None else None
+
+    def begin_with(self, values: Mapping[str, Any]) -> None:
+        """Fill a form nobody has typed into with values."""
+        self._initial = {name: value for name, value in values.items() if value is not None}
+
     @property
     def failed(self) -> bool:
         """True after a failed :meth:`validate` or :meth:`fail`."""
@@ -105,6 +119,10 @@ class Form:
         }
         if self._failed:
             return Markup(self.form.widget.serialize(self.form, self.form.cstruct, **extra))
+        if self._typed is not None:
+            self.form.cstruct = {field.name: self._typed.get(field.name, colander.null) for field in self.form}
+            return Markup(self.form.widget.serialize(self.form, self.form.cstruct, **extra))
+        values = self._initial if values is None else values
         return Markup(self.form.render(dict(values) if values is not None else colander.null, **extra))
 
     def _faults(self) -> list[tuple[str, str, str]]:
