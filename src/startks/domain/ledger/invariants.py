@@ -39,7 +39,7 @@ def _roubles(column: str) -> str:
 _LINE = """statement z LEFT JOIN law_rule r ON r.id = z.rule_id LEFT JOIN account a ON a.id = z.account_id
              WHERE z.period = :period AND z.house_id BETWEEN :low AND :high"""
 _LINES = "statement z LEFT JOIN law_rule r ON r.id = z.rule_id WHERE z.period = :period AND z.house_id BETWEEN :low AND :high"
-_CREDIT = "r.key LIKE 'common.credit%'"
+_CREDIT = "(r.key LIKE 'common.%credit%' OR r.key LIKE '%.year_correction')"
 
 
 def _line(name: str, severity: str, title: str, way_out: str, condition: str, detail: str) -> Invariant:

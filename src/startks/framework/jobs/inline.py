@@ -171,7 +171,7 @@ def _work(database_url: str, pipe: Any, lease_seconds: int, threads: int) -> Non
         with Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
-    with contextlib.suppress(EOFError, KeyboardInterrupt):
+    with contextlib.suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
         while (order := pipe.recv()) is not None:
             job_id, kind = order
             if kind is not None:

@@ -5,9 +5,17 @@ def includeme(config) -> None:
     """Offer charges and balances, do the jobs of a month, add the pages of both faces."""
     from startks.base.contracts import Balances, Charges, Payments
     from startks.modules.billing import services, tasks, town
+    from startks.modules.billing.rehearsal import closing, whatif
+    from startks.modules.billing.rehearsal import tasks as rehearsal_tasks
 
     tasks.register()
+    rehearsal_tasks.register()
+    closing.register()
+    whatif.register()
     config.add_task("billing_month", tasks.start_month, title="Расчёт месяца")
+    config.add_task("billing_rehearsal", rehearsal_tasks.start_rehearsal, title="Репетиция месяца")
+    config.add_task("billing_closing", closing.start_closing, title="Закрытие месяца")
+    config.add_task("billing_whatif", whatif.start_whatif, title="Что если", writes=False)
     config.add_task("billing_receipts", tasks.start_receipts, title="Печать платёжных документов", writes=False)
     config.provide(Charges, services.StatementCharges)
     config.provide(Balances, services.StatementBalances)

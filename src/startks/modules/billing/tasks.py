@@ -10,25 +10,31 @@ from sqlalchemy.orm import Session
 from startks.base.crash import crash_point
 from startks.base.errors import StartksError
 from startks.framework.documents.receipt_pdf import render_house
+from startks.framework.jobs import ring_after_commit
 from startks.framework.jobs.kinds import ChunkInfo, JobInfo, register_job_kind
 from startks.framework.jobs.queue import create_job, set_stage
 from startks.modules.billing.calculation import run
 from startks.modules.billing.receipts import receipts_of_house
+from startks.modules.billing.rehearsal.tasks import start_rehearsal
 
 MONTH_JOB = "billing.month"
 RECEIPTS_JOB = "billing.receipts"
 
 
 def start_month(
-    session: Session, period: int, *, consumption: str | None, save: str | None, created_by: int | None = None
+    session: Session, period: int, *, consumption: str | None, save: str | None, created_by: int | None = None,
+    rehearse: bool = False,
 ) -> int:
     """Prepare the calculation of an open month and return the id of its job (runs after the commit).
+
+    ``rehearse``: the month is rehearsed at once when it is calculated, as a job of its own.
 
     ``consumption`` and ``save`` are the functions that the metering contract names, None without metering. Raises
     StartksError where the month may not be calculated.
     """
     pieces = run.prepare(session.connection(), period)
-    payload = {"period": period, "run": pieces[0].run, "consumption": consumption, "save": save}
+    payload = {"period": period, "run": pieces[0].run, "consumption": consumption, "save": save,
+               "rehearse": rehearse, "by": created_by}
     chunks = [
         {"house_from": piece.house_from, "house_to": piece.house_to, "weight": piece.accounts}
         for piece in pieces
@@ -56,7 +62,12 @@ def finish(session: Session, job: JobInfo) -> dict:
     pieces = session.execute(
         text("SELECT result FROM job_chunk WHERE job_id = :job AND NOT final ORDER BY number"), {"job": job.id}
     ).scalars()
-    return run.finish(session.connection(), job.payload["period"], job.payload["run"], list(pieces))
+    totals = run.finish(session.connection(), job.payload["period"], job.payload["run"], list(pieces))
+    if job.payload.get("rehearse"):
+        totals["rehearsal_job"] = start_rehearsal(session, job.payload["period"], created_by=job.payload["by"])
+        if "tm" in session.info:  # under Celery; the clock would ring too, some seconds later
+            ring_after_commit(session.info["tm"], totals["rehearsal_job"])
+    return totals
 
 
 def stopped(session: Session, job: JobInfo) -> None:
@@ -111,8 +122,11 @@ def print_house(session: Session, job: JobInfo, chunk: ChunkInfo) -> dict:
     path = receipt_path(facts["folder"], facts["period"], house)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".{chunk.attempt}.part")
-    partial.write_bytes(render_house(receipts))
-    partial.replace(path)
+    try:
+        partial.write_bytes(render_house(receipts))
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)  # left only where the disk is full
     return {"receipts": len(receipts), "bytes": path.stat().st_size}
 
 

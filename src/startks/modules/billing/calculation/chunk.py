@@ -51,9 +51,14 @@ class Result:
     groups: list[Group] = field(default_factory=list)
 
 
-def calculate(read: Read, month: Month, consumption: Consumption | None) -> Result:
-    """Calculate the houses of ``month``. ``consumption`` is the metering module's function, None without it."""
-    inputs = Inputs(read, month)
+def calculate(
+    read: Read, month: Month, consumption: Consumption | None, inputs_of: Callable[[Read, Month], Inputs] = Inputs
+) -> Result:
+    """Calculate the houses of ``month``. ``consumption`` is the metering module's function, None without it.
+
+    ``inputs_of`` makes the facts: «what if» gives some that have other tariffs or norms.
+    """
+    inputs = inputs_of(read, month)
     used = pl.DataFrame(schema=CONSUMPTION)
     if consumption is not None:
         used = consumption(read, month.period, month.house_from, month.house_to)

@@ -78,9 +78,17 @@ def prepare(connection: Connection, period: int, accounts_a_chunk: int = ACCOUNT
         text("INSERT INTO calculation_run (period) VALUES (:period) RETURNING id"), {"period": period}
     )
     create_staging(connection, period, run)
+    ranges = house_ranges(connection, accounts_a_chunk)
+    if not ranges:
+        raise StartksError("Нет ни одного лицевого счёта: загрузите город или создайте счета, затем рассчитайте месяц.")
+    return [Piece(run, period, low, high, accounts) for low, high, accounts in ranges]
+
+
+def house_ranges(connection: Connection, accounts_a_chunk: int = ACCOUNTS_A_CHUNK) -> list[tuple[int, int, int]]:
+    """Cut the town into equal ranges of houses, even in number: (first house, last house, accounts)."""
     accounts = connection.scalar(text("SELECT count(*) FROM account"))
     pairs = max(1, -(-accounts // (2 * accounts_a_chunk)))
-    ranges = connection.execute(
+    rows = connection.execute(
         text("""
             WITH sizes AS (SELECT house_id, count(*) AS accounts FROM account GROUP BY house_id),
                  ordered AS (SELECT house_id, accounts, sum(accounts) OVER (ORDER BY house_id) - accounts AS before
@@ -88,10 +96,8 @@ def prepare(connection: Connection, period: int, accounts_a_chunk: int = ACCOUNT
             SELECT min(house_id), max(house_id), sum(accounts)::int FROM ordered
              GROUP BY div(before, :size) ORDER BY 1"""),
         {"size": max(1, -(-accounts // (2 * pairs)))},
-    ).all()
-    if not ranges:
-        raise StartksError("Нет ни одного лицевого счёта: загрузите город или создайте счета, затем рассчитайте месяц.")
-    return [Piece(run, period, low, high, accounts) for low, high, accounts in ranges]
+    )
+    return [tuple(row) for row in rows]
 
 
 def save_rules(connection: Connection) -> None:
