@@ -6,7 +6,7 @@ import pytest
 
 WIDTHS = (360, 1440)
 ROOT_PAGES = ("", "/@@houses", "/@@accounts", "/@@search?q=а", "/+month", "/+jobs", "/+reference", "/+reference/@@tariffs",
-              "/+reference/@@calendar", "/+organisations")  # fmt: skip
+              "/+reference/@@calendar", "/+organisations", "/+reports", "/+law?other=01.12.2025")  # fmt: skip
 HOUSE_TABS = ("", "/@@premises", "/@@services", "/@@meters", "/@@month", "/@@history")
 ACCOUNT_TABS = ("", "/@@bill", "/@@meters", "/@@payments", "/@@services", "/@@history")
 
