@@ -1,7 +1,10 @@
 """``startks demo`` from an empty folder to Ctrl-C and on."""
 
+import os
 import re
+import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -77,15 +80,12 @@ def test_a_killed_demo_leaves_nothing_behind_that_stops_the_next_one(prepared, d
 
 
 def test_a_dead_process_of_the_site_is_started_again(demo, prepared):
-    import os
-    import signal
-
     running = demo()
     running.wait_until_it_serves()
     web = [
         number
         for number in processes_of(prepared[0])
-        if b"\0serve\0" in open(f"/proc/{number}/cmdline", "rb").read()
+        if b"\0serve\0" in Path(f"/proc/{number}/cmdline").read_bytes()
     ]
     assert web
     os.kill(web[0], signal.SIGKILL)

@@ -48,7 +48,7 @@ def font_path(name: str) -> Path:
     candidates = [*built, *(parent / "node_modules" / _PACKAGE / file for parent in (source, *source.parents))]
     found = next((path for path in candidates if path.is_file()), None)
     if found is None:
-        raise ConfigurationError(f"Нет шрифта {file.name} для печатных форм; выполните ./startks set-up.")
+        raise ConfigurationError(f"Нет шрифта {file.name} для печатных форм: запустите команду через ./startks, он собирает недостающее сам.")
     return found
 
 

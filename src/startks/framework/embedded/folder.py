@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from startks.base.errors import ConfigurationError
+from startks.base.trouble import FULL
 
 NEEDED_MB = 300
+FULL_MB = 16
+"""Less than this is no room to work in."""
 
 
 class FolderTaken(ConfigurationError):
@@ -39,14 +42,28 @@ class DataFolder:
             probe.write_bytes(b"x")
             probe.unlink()
         except OSError as error:
+            if error.errno in FULL:
+                self.require(NEEDED_MB)
             raise ConfigurationError(
                 f"В папку данных {self.path} нельзя писать ({error.strerror}): "
                 "дайте на неё права или укажите другую (--data DIR, STARTKS_DATA)."
             ) from error
-        free = shutil.disk_usage(self.path).free // 2**20
-        if free < NEEDED_MB:
+        self.require(NEEDED_MB)
+
+    @property
+    def free_mb(self) -> int:
+        """Room left on the folder's disk, MB."""
+        return shutil.disk_usage(self.path).free // 2**20
+
+    def is_full(self) -> bool:
+        """Tell whether there is no room left to work in."""
+        return self.free_mb < FULL_MB
+
+    def require(self, megabytes: int) -> None:
+        """Raise :class:`ConfigurationError` where the disk has less room than this."""
+        if (free := self.free_mb) < megabytes:
             raise ConfigurationError(
-                f"На диске с папкой данных {self.path} свободно {free} МБ, а нужно хотя бы {NEEDED_MB}: "
+                f"На диске с папкой данных {self.path} свободно {free} МБ, а нужно хотя бы {megabytes}: "
                 "освободите место или укажите другую папку (--data DIR, STARTKS_DATA)."
             )
 

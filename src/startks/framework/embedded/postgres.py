@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 
 from startks.base.errors import ConfigurationError, StartksError
+from startks.base.trouble import FULL_WORDS
 
 from .accounts import Account, own_folder, reachable_program, service_account, service_folder
 from .binaries import PostgresBinaries, find_postgres, package_version
@@ -22,10 +23,12 @@ from .process import Service
 USER = DATABASE = "startks"
 SOCKET_PORT = 5432  # a file name only: the socket lies in a folder of our own
 PORT_VARIABLE = "STARTKS_PG_PORT"
+LEAST_WAL_MB, MOST_WAL_MB = 96, 4096
+"""The log of changes takes at most a quarter of the free disk, within these bounds."""
 
 # What the server's own words mean for the person at the keyboard.
 _KNOWN_FAILURES = (
-    ("No space left on device", "на диске кончилось место: освободите его или укажите другую папку данных"),
+    (FULL_WORDS, "на диске кончилось место: освободите его или укажите другую папку данных"),
     ("Address already in use", f"порт занят: назовите другой в {PORT_VARIABLE}"),
     ("could not map anonymous shared memory", "не хватает памяти: закройте другие программы"),
     ("Permission denied", "нет прав на папку данных: верните ей прежнего владельца или укажите другую"),
@@ -41,12 +44,22 @@ class PostgresService(Service):
     ready_seconds = 300.0  # crash recovery of a large base
     kill_group = False  # backends leave by themselves and must not be shot while they do
 
-    def __init__(self, data_dir: Path, run_folder: Path, account: Account | None, *, durable: bool = True) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        run_folder: Path,
+        account: Account | None,
+        *,
+        durable: bool = True,
+        free_mb: int = 16 * MOST_WAL_MB,
+    ) -> None:
         self._root = service_folder(data_dir, account)
         super().__init__(own_folder(self._root / "log", None), account)
         self.cluster = self._root / "postgres"
         self.run_folder = run_folder
         self._durable = durable
+        self._wal_mb = max(LEAST_WAL_MB, min(MOST_WAL_MB, free_mb // 4))
+        self._log_from = 0
         self.binaries = self._choose()
         self._bin = self._reachable(self.binaries)
         self.tcp_port = _tcp_port()
@@ -75,7 +88,7 @@ class PostgresService(Service):
             "max_locks_per_transaction": "256",  # a statement over all months locks every partition
             "wal_level": "minimal",
             "max_wal_senders": "0",
-            "max_wal_size": "4GB",
+            "max_wal_size": f"{self._wal_mb}MB",
             "checkpoint_timeout": "15min",
             "jit": "off",
             "timezone": "UTC",
@@ -91,6 +104,8 @@ class PostgresService(Service):
         return _environment()
 
     def prepare(self) -> None:
+        if self.process is None and self.log_path.exists():
+            self._log_from = self.log_path.stat().st_size
         if not (self.cluster / "PG_VERSION").exists():
             self._initialise()
         self._end_orphan()
@@ -109,6 +124,16 @@ class PostgresService(Service):
         with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE}")
+
+    def met_full_disk(self) -> bool:
+        """Tell whether this server, since its start, has met a disk without room."""
+        try:
+            with self.log_path.open("rb") as source:
+                if self._log_from <= self.log_path.stat().st_size:  # else the log was put aside at the start
+                    source.seek(self._log_from)
+                return FULL_WORDS.encode() in source.read()
+        except OSError:
+            return False
 
     def explain(self) -> str:
         with contextlib.suppress(OSError):

@@ -57,8 +57,15 @@ class EmbeddedServices:
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self.leave(error)
+
+    def leave(self, error: BaseException | None, wait_for_users: float = 0.0) -> None:
+        """Stop everything; an error of the work whose cause is a full disk is raised again as that sentence."""
+        sentence = self._diagnose(error)
+        self.close(wait_for_users)
+        if sentence is not None:
+            raise StartksError(sentence) from error
 
     @property
     def log_folder(self) -> Path:
@@ -69,7 +76,9 @@ class EmbeddedServices:
         data_dir = self.folder.path
         account = PostgresService.account_for(data_dir)
         self._run_folder = own_folder(_short_folder(), account)
-        database = PostgresService(data_dir, self._run_folder, account, durable=self._durable)
+        database = PostgresService(
+            data_dir, self._run_folder, account, durable=self._durable, free_mb=self.folder.free_mb
+        )
         self.supervisor.add(database)
         broker_url = ""
         if self._with_broker:
@@ -78,6 +87,20 @@ class EmbeddedServices:
             broker_url = broker.url
         self.running = Running(data_dir, database.url, broker_url)
         self.folder.publish({"database_url": database.url, "broker_url": broker_url})
+
+    def _diagnose(self, error: BaseException | None) -> str | None:
+        """Return the sentence for a full disk; the server that hits it while writing its log just goes down."""
+        if error is None or not isinstance(error, Exception) or isinstance(error, ConfigurationError):
+            return None
+        full = self.folder.is_full()
+        for service in self.supervisor.services:
+            full = full or (isinstance(service, PostgresService) and service.met_full_disk())
+        if not full:
+            return None
+        return (
+            f"На диске с папкой данных {self.folder.path} кончилось место: освободите его и повторите команду, "
+            "начатое продолжится. Или укажите другую папку (--data DIR, STARTKS_DATA)."
+        )
 
     def close(self, wait_for_users: float = 0.0) -> None:
         """Stop everything in order: ours first, broker, PostgreSQL last. May be called twice."""

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from startks.base.crash import crash_point
 from startks.base.errors import StartksError
+from startks.base.trouble import machine_trouble
 
 from .kinds import JobInfo, job_kind
 from .models import Job, JobChunk
@@ -162,7 +163,10 @@ def _give_back(transaction: Transaction, taken: ChunkTaken, error: Exception) ->
     # What the machine does (a broken connection, a deadlock, a full disk) may pass; what the code says will not.
     reader_failed = type(error).__module__.partition(".")[0] == "adbc_driver_manager"
     again = reader_failed or isinstance(error, (DBAPIError, OSError, MemoryError))
-    sentence = error.message if isinstance(error, StartksError) else f"{type(error).__name__}: {error}"
+    if isinstance(error, StartksError):
+        sentence = error.message
+    else:
+        sentence = machine_trouble(error) or f"{type(error).__name__}: {error}"
     log.warning("job %s, chunk %s: %s", taken.job.id, taken.chunk.number, sentence, exc_info=not again)
     with transaction() as session:
         fail_chunk(session, taken, sentence, again=again)
