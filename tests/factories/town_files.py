@@ -1,0 +1,137 @@
+"""A small town as files: one house with two flats, a communal room, meters, money. Right in every line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+FILES = {
+    "municipalities": """\
+municipality,name,region,oktmo
+verhnyaya,Верхняя Пристань,Пример,36701000
+""",
+    "districts": """\
+district,municipality,name,population
+center,verhnyaya,Центральный район,12000
+""",
+    "streets": """\
+street,municipality,name,certain
+1,verhnyaya,улица Речная,true
+""",
+    "acts": """\
+act,title,number,body,adopted_on,url
+1,Приказ о тарифах,17,департамент тарифов,2025-12-01,
+""",
+    "services": """\
+service,title,short_title,unit,section,resource,position
+maintenance,Содержание жилья,Содержание,m2,housing,,10
+cold_water,Холодная вода,ХВС,m3,utilities,cold_water,20
+advance,Аванс,Аванс,rub,advance,,900
+""",
+    "organisations": """\
+organisation,name,short_name,role,inn,kpp,ogrn,address,phone,emergency_phone,site,email,working_hours
+1,ООО «Пристань»,Пристань,manager,,,,"Верхняя Пристань, Речная, 1",+7 (000) 100-01-01,,,,
+2,АО «Водоканал»,Водоканал,water,,,,,,,,,
+3,Расчётный центр,РЦ,settlement_centre,,,,,,,,,
+""",
+    "contracts": """\
+contract,organisation,kind,number,signed_on,commission_percent,from,to
+1,1,management,1/2020,2020-01-10,,2020-02-01,
+2,2,supply,2/2020,2020-01-10,,2020-02-01,
+""",
+    "houses": """\
+house,district,street,number,slug,kind,series,year_built,storeys,entrances,walls,inventory_number,registry_number,cadastral_number,survey_date,note
+101,center,1,5,rechnaya-5,apartment_building,,1974,2,1,кирпич,,,,,
+""",
+    "house_areas": """\
+house,total_area,residential_area,nonresidential_area,common_area,heated_common_area,cut_off_area,document,from,to
+101,124.30,124.30,0.00,20.00,12.00,0.00,Паспорт,2020-01-01,
+""",
+    "entrances": "house,number\n101,1\n",
+    "premises": """\
+premise,house,entrance,parent,kind,number,slug,floor,rooms,cadastral_number
+501,101,1,,flat,1,1,1,2,
+502,101,1,,flat,2,2,2,2,
+503,101,1,502,room,2-1,2-1,2,1,
+""",
+    "premise_areas": """\
+premise,total_area,living_area,heated,document,from,to
+501,44.30,29.10,true,,2020-01-01,
+502,80.00,60.00,true,,2020-01-01,
+503,20.00,20.00,true,,2020-01-01,
+""",
+    "house_services": """\
+house,service,contract,method,tariff_category,norm_category,document,from,to
+101,maintenance,1,area,,,,2020-02-01,
+101,cold_water,2,individual,,с ванной,,2020-02-01,
+""",
+    "tariffs": """\
+municipality,service,house,category,value,act,paragraph,certain,note,from,to
+verhnyaya,maintenance,,,25.5,1,,true,,2026-01-01,
+verhnyaya,cold_water,,,45.13,1,,true,,2026-01-01,
+""",
+    "norms": """\
+municipality,service,purpose,category,rooms,residents,value,unit,act,paragraph,certain,note,from,to
+verhnyaya,cold_water,individual,с ванной,0,0,4.29,m3/person/month,1,,true,,2026-01-01,
+""",
+    "months": "month\n2026-10\n",
+    "persons": """\
+person,last_name,first_name,middle_name,birth_date,sex,snils,phone,email
+1,Образцова,Анна,Сергеевна,1984-03-09,f,112-233-445 95,+79990000001,
+2,Образцов,Илья,,1982-07-21,m,,,
+3,Примеров,Пётр,Ильич,1990-01-02,m,,,
+""",
+    "accounts": """\
+account,premise,kind,opened_on,closed_on,gis_account,gis_service
+1100000017,501,residential,2012-04-01,,,
+1100000025,502,residential,2012-04-01,,,
+1100000033,503,residential,2015-04-01,,,
+""",
+    "holders": """\
+account,person,organisation,tenure,payer,share_part,share_whole,document,from,to
+1100000017,1,,owner,true,1,2,,2012-04-01,
+1100000017,2,,owner,false,1,2,,2012-04-01,
+1100000025,3,,owner,true,1,1,,2012-04-01,
+""",
+    "residents": """\
+account,person,kind,relation,document,from,to
+1100000017,1,permanent,holder,,2012-04-01,
+1100000017,2,permanent,spouse,,2012-04-01,2026-06-01
+1100000033,2,permanent,,,2026-06-01,
+1100000025,3,permanent,holder,,2012-04-01,
+""",
+    "meters": """\
+meter,account,house,service,zones,serial,model,digits,installed_on,verified_until,removed_on,place,replaces,seal,sealed_on
+1,1100000017,,cold_water,1,204177,СВ-15,5,2022-03-14,2028-03-14,,кухня,,,
+2,,101,cold_water,1,990001,ВСХ-40,6,2022-03-14,2028-03-14,,подвал,,,
+""",
+    "readings": """\
+meter,zone,day,value,source,disputed
+1,0,2026-09-21,100,consumer,
+1,0,2026-10-21,104.5,consumer,
+2,0,2026-09-24,2000,operator,
+2,0,2026-10-24,2009.25,operator,
+""",
+    "payments": """\
+account,paid_on,month,amount,channel,document
+1100000017,2026-10-09,2026-10,500.00,bank,000123
+""",
+    "opening_balances": """\
+month,account,service,supplier,amount
+2026-10,1100000017,maintenance,1,1129.65
+2026-10,1100000025,cold_water,2,-12.30
+""",
+    "debts": """\
+account,service,supplier,origin,amount
+1100000017,maintenance,1,2026-08,129.65
+1100000017,maintenance,1,2026-09,1000.00
+""",
+}
+
+
+def write_town(folder: Path, **changed: str | bytes | None) -> Path:
+    """Write the set into a folder, some files replaced (or left out: None); return the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in {**FILES, **changed}.items():
+        if text is not None:
+            (folder / f"{name}.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+    return folder
