@@ -120,7 +120,21 @@ def calculate(
             pay_month(env.database_url, shift(period, -1), seed)
             calculate_month(env, period, report, workers=workers)
             pay_month(env.database_url, period, seed)
+            _live_on(env, period, past, workers)
     return missing
+
+
+HISTORY = "Показательный город: прошлое посеяно вместе с тем, что в нём не сходится."
+
+
+def _live_on(env: Environment, period: int, past: list[int], workers) -> None:
+    """Close a month of the past; the newest one is rehearsed, so that closing it is left to the visitor."""
+    from startks.scripts import month
+
+    if period == past[-1]:
+        month.rehearse(env, period, workers=workers)
+    else:
+        month.close(env, period, workers=workers, history=HISTORY)
 
 
 def summary(env: Environment) -> list[str]:

@@ -50,14 +50,14 @@ def rehearse(
 
 def close(
     env: Environment, period: int, progress: Progress | None = None, processes: int = 2, workers: Any = None,
-    by: int | None = None,
+    by: int | None = None, history: str | None = None,
 ) -> dict[str, Any]:
-    """Close a rehearsed month; returns its totals and hash."""
+    """Close a rehearsed month, or with a reason a month of the seeded past; returns its totals and hash."""
     from startks.modules.billing.rehearsal import closing
 
     closing.register()
     with env.sessions.begin() as session:
-        job = closing.start_closing(session, period, created_by=by)
+        job = closing.start_closing(session, period, created_by=by, history=history)
     return run_job(env, job, progress, processes, workers)
 
 

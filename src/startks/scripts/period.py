@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable
 
@@ -82,6 +83,8 @@ class _Bar:
     """One line of progress on the terminal, rewritten in place."""
 
     def __call__(self, state: dict) -> None:
+        if not sys.stdout.isatty():
+            return
         left = state.get("seconds_left")
         tail = f", осталось {left:.0f} с" if left is not None else ""
         click.echo(f"\r{state['stage'] or 'Расчёт'}: {state['done']} из {state['total']} счетов{tail}   ", nl=False)

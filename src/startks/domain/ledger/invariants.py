@@ -18,7 +18,7 @@ class Invariant:
     """A name for the trail, a title for people, what to do, and the query.
 
     ``condition``: for those that look at one line at a time; all of them are counted in one pass over the month, and
-    only what is broken is asked for its places.
+    only what is broken is asked for its places. ``quick``: a cheap SELECT of one boolean, true where it surely holds.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Invariant:
     way_out: str
     sql: str
     condition: str | None = None
+    quick: str | None = None
 
 
 _ROUBLES = "to_char({} / 100.0, 'FM999999999990.00')"
@@ -40,6 +41,10 @@ _LINE = """statement z LEFT JOIN law_rule r ON r.id = z.rule_id LEFT JOIN accoun
              WHERE z.period = :period AND z.house_id BETWEEN :low AND :high"""
 _LINES = "statement z LEFT JOIN law_rule r ON r.id = z.rule_id WHERE z.period = :period AND z.house_id BETWEEN :low AND :high"
 _CREDIT = "(r.key LIKE 'common.%credit%' OR r.key LIKE '%.year_correction')"
+
+# Equal sums of the rows' hashes: the same rows, whatever their order. Asked before the join, which costs ten times more.
+_SET = """SELECT (count(*), coalesce(sum(hash_record_extended(ROW(account_id, service_id, supplier_id, {column}), 0)), 0))
+            FROM statement WHERE period = :{month} AND house_id BETWEEN :low AND :high AND {column} <> 0"""
 
 
 def _line(name: str, severity: str, title: str, way_out: str, condition: str, detail: str) -> Invariant:
@@ -67,6 +72,7 @@ INVARIANTS: tuple[Invariant, ...] = (
                           WHERE period = :before AND house_id BETWEEN :low AND :high AND closing <> 0) b
                 USING (account_id, service_id, supplier_id)
              WHERE coalesce(n.opening, 0) <> coalesce(b.closing, 0)""",
+        quick=f"SELECT ({_SET.format(month='period', column='opening')}) = ({_SET.format(month='before', column='closing')})",
     ),
     Invariant(
         "payments", MUST, "Оплаченное в строках равно поступившим деньгам",

@@ -74,6 +74,9 @@ def _ask(
     for item in invariants:
         if item.name in found:
             continue
+        if item.quick is not None and connection.scalar(text(item.quick), _given(item.quick, values)):
+            found[item.name] = (0, 0)
+            continue
         sql = item.sql.format(rehearsal=rehearsal)
         given = _given(sql, values)
         count, fingerprint = connection.execute(

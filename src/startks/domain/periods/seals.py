@@ -78,8 +78,9 @@ def seal(connection: Connection, table: Guarded, period: int, where: str = "true
 
 
 def plain(connection: Connection) -> None:
-    """Keep the planner from parallel workers until the end of the transaction: they would mix the order of rows."""
+    """Sort in memory and without parallel workers, which would mix the rows, until the end of the transaction."""
     connection.execute(text("SET LOCAL max_parallel_workers_per_gather = 0"))
+    connection.execute(text("SET LOCAL work_mem = '128MB'"))
 
 
 HASH = """

@@ -91,22 +91,36 @@ def sign(session: Session, period: int, name: str, reason: str, by: int | None) 
     _audit(session, by, "period:gate:sign", period, {"name": name, "count": found.count, "reason": reason})
 
 
-def freeze(session: Session, period: int) -> None:
+def sign_history(session: Session, period: int, reason: str, by: int | None) -> None:
+    """Sign everything of a month of the past that may be signed, with one reason, inside its closing."""
+    session.execute(
+        text("""INSERT INTO gate_signature (period, name, count, fingerprint, reason, user_id)
+                SELECT period, name, count, fingerprint, :reason, :by FROM gate_check
+                 WHERE period = :period AND severity = 'signed' AND count > 0"""),
+        {"period": period, "reason": reason, "by": by},
+    )
+
+
+def freeze(session: Session, period: int, *, history: bool = False) -> None:
     """Begin to close a rehearsed month: from the commit on its rows refuse every change.
+
+    ``history``: a month of the seeded or imported past, which nobody rehearses; the gate is asked while it is sealed.
 
     Waits for those who are writing into the month's tables now; StartksError with the way out where the month may not
     be closed (not rehearsed, being calculated, the month before is open, the gate is neither green nor signed).
     """
     connection = session.connection()
     state = lock_unfinished(connection, period)
-    if state != "rehearsed":
+    if history:
+        gate.forget(connection, period)
+    elif state != "rehearsed":
         raise StartksError(f"Месяц {name_of(period)} не отрепетирован после последнего расчёта: сначала репетиция.")
     if connection.scalar(
         text("SELECT EXISTS (SELECT 1 FROM calculation_run WHERE period = :id AND state = 'running')"), {"id": period}
     ):
         raise StartksError("Месяц рассчитывается: дождитесь конца расчёта и повторите репетицию.")
     open_checks = [line for line in gate.state(session, period) if not line.passed]
-    if open_checks:
+    if open_checks:  # of history nothing has been asked yet
         raise StartksError(
             "Месяц не закрывается: " + "; ".join(f"«{line.title}» — {line.count}" for line in open_checks)
             + ". Исправьте данные и повторите репетицию или подпишите то, что подписывается."
@@ -130,14 +144,14 @@ def close_period(session: Session, period: int, by: int | None) -> dict:
     """Close a frozen month whose blocks are all sealed: chain its hash, open the next month; return its totals."""
     connection = session.connection()
     frozen = connection.scalar(
-        text("SELECT frozen_at FROM period WHERE id = :id AND state = 'rehearsed' FOR UPDATE"), {"id": period}
+        text("SELECT frozen_at FROM period WHERE id = :id AND state <> 'closed' FOR UPDATE"), {"id": period}
     )
     if frozen is None:
         raise StartksError("Закрытие этого месяца уже прервано: начните его заново.")
     gate.finish(session, period)
     open_checks = [line for line in gate.state(session, period) if not line.passed]
     if open_checks:
-        raise StartksError("После репетиции изменились данные: повторите репетицию ("
+        raise StartksError("Месяц не закрывается: исправьте данные и повторите репетицию ("
                            + ", ".join(line.title for line in open_checks) + ").")
     totals = connection.execute(text(TOTALS), {"period": period}).mappings().one()
     previous, fingerprint = seals.chain(connection, period)

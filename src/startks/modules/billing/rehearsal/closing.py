@@ -24,22 +24,25 @@ from startks.modules.billing.rehearsal.tasks import chunk_results, pieces, refus
 CLOSING_JOB = "billing.closing"
 
 
-def start_closing(session: Session, period: int, *, created_by: int | None = None) -> int:
+def start_closing(
+    session: Session, period: int, *, created_by: int | None = None, history: str | None = None
+) -> int:
     """Freeze a rehearsed month and return the id of the job that closes it (runs after the commit).
 
-    StartksError with the way out where it may not be closed.
+    ``history`` is the reason with which a month of the seeded or imported past is closed without a rehearsal: the gate is
+    asked once, what may be signed is signed with it. StartksError with the way out where it may not be closed.
     """
     connection = session.connection()
     refuse_second(connection, CLOSING_JOB, period, "Этот месяц уже закрывается: дождитесь конца закрытия.")
     services.thaw(session, period)  # what a closing left that nobody could clean up after
-    services.freeze(session, period)
+    services.freeze(session, period, history=history is not None)
     tables = seals.guarded_tables(connection)
     chunks: list[dict[str, Any]] = [
         {"table": table.name, "weight": 1} for table in tables if not table.by_house
     ]
     chunks += pieces(connection)
     job = create_job(
-        session, CLOSING_JOB, f"Закрытие: {name_of(period)}", {"period": period, "by": created_by}, chunks,
+        session, CLOSING_JOB, f"Закрытие: {name_of(period)}", {"period": period, "by": created_by, "history": history}, chunks,
         created_by=created_by, stage="Печати строк",
     )
     crash_point("closing.frozen")
@@ -50,6 +53,7 @@ def run_chunk(session: Session, job: JobInfo, chunk: ChunkInfo) -> dict[str, Any
     """Seal a range of houses and ask the gate of it once more, or seal a table that is not kept by houses."""
     connection, period = session.connection(), job.payload["period"]
     tables = seals.guarded_tables(connection)
+    seals.plain(connection)
     crash_point("closing.piece")
     if "table" in chunk.payload:
         table = next(item for item in tables if item.name == chunk.payload["table"])
@@ -58,7 +62,7 @@ def run_chunk(session: Session, job: JobInfo, chunk: ChunkInfo) -> dict[str, Any
         low, high = chunk.payload["low"], chunk.payload["high"]
         where = f"house_id BETWEEN {int(low)} AND {int(high)}"
         sealed = sum(seals.seal(connection, table, period, where) for table in tables if table.by_house)
-        checked = gate.check(connection, period, low, high, keep=False)
+        checked = gate.check(connection, period, low, high, keep=bool(job.payload["history"]))
     crash_point("closing.sealed")
     return {"sealed": sealed, "gate": checked}
 
@@ -69,6 +73,10 @@ def finish(session: Session, job: JobInfo) -> dict[str, Any]:
     connection, period = session.connection(), job.payload["period"]
     results = chunk_results(connection, job.id)
     now = gate.merged(result["gate"] for result in results if result["gate"])
+    reason = job.payload["history"]
+    if reason:
+        gate.write(connection, period, now)
+        services.sign_history(session, period, reason, job.payload["by"])
     then = {line.name: (line.count, line.fingerprint) for line in gate.state(session, period)}
     changed = [TITLES[name].title for name, found in now.items() if then.get(name) != found]
     if changed:

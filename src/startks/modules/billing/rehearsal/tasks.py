@@ -17,7 +17,7 @@ from startks.base.db.bulk import copy_records, open_reader
 from startks.base.errors import StartksError
 from startks.base.periods import shift
 from startks.domain.ledger.partitions import REHEARSAL_TABLES, attach_staging, create_staging, drop_staging, staging_name
-from startks.domain.periods import gate, services
+from startks.domain.periods import gate, seals, services
 from startks.domain.periods.state import lock_unfinished, name_of
 from startks.framework.jobs.kinds import ChunkInfo, JobInfo, register_job_kind
 from startks.framework.jobs.queue import UNFINISHED, create_job, set_stage
@@ -102,6 +102,7 @@ def run_chunk(session: Session, job: JobInfo, chunk: ChunkInfo) -> dict[str, Any
             period = np.full(rows.height, facts["period"], dtype=np.int32)
             copy_records(connection, staging, {"period": period, **columns})
     crash_point("rehearsal.compared")
+    seals.plain(connection)  # the other core has a piece of its own
     checked = gate.check(connection, facts["period"], low, high, rehearsal=staging)
     crash_point("rehearsal.checked")
     return {"groups": found, "gate": checked}
