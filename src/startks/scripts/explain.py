@@ -1,0 +1,86 @@
+"""``startks explain``: where every kopeck of a bill comes from, in words, numbers and paragraphs of the law."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+from sqlalchemy import Connection, text
+
+from startks.base.errors import ConfigurationError, StartksError
+from startks.base.periods import parse
+from startks.scripts.period import CONSUMPTION, roubles
+
+LINES = text("""
+    SELECT s.code, s.title, sum(z.charge)::int8 AS charge
+      FROM statement z JOIN service s ON s.id = z.service_id
+     WHERE z.period = :period AND z.account_id = :account AND z.charge <> 0
+     GROUP BY s.id ORDER BY s.position""")
+
+
+@click.command("explain")
+@click.argument("account", metavar="СЧЁТ")
+@click.argument("month", metavar="ГГГГ-ММ")
+@click.argument("service", metavar="[УСЛУГА]", required=False)
+def explain(account: str, month: str, service: str | None) -> None:
+    """Откуда сумма: каждая строка счёта с формулой, своими числами, их источниками и пунктом акта."""
+    from startks.scripts.environment import open_environment
+
+    try:
+        period = parse(month)
+    except ValueError as fault:
+        raise ConfigurationError(f"{fault}.") from fault
+    with open_environment(purpose="explain") as env, env.engine.connect() as connection:
+        metering = CONSUMPTION if "metering" in env.settings.modules else None
+        for line in explained(connection, account, period, service, metering):
+            click.echo(line)
+
+
+def explained(
+    connection: Connection, number: str, period: int, service: str | None = None, consumption: str | None = None
+) -> Iterator[str]:
+    """Text of the explanation, line by line; the house is read once for all lines of the bill.
+
+    Raises StartksError where there is no such account, no bill of the month or no such line on it.
+    """
+    from startks.modules.billing.explain import HouseTrace, explain_line
+
+    found = connection.execute(
+        text("SELECT id, house_id FROM account WHERE number = :number"), {"number": number}
+    ).one_or_none()
+    if found is None:
+        raise StartksError(f"Лицевого счёта {number} нет: проверьте номер в навигаторе или в платёжном документе.")
+    lines = connection.execute(LINES, {"period": period, "account": found.id}).all()
+    name = f"{period // 100}-{period % 100:02d}"
+    if not lines:
+        raise StartksError(f"За {name} по счёту {number} ничего не начислено: рассчитайте месяц или выберите другой.")
+    chosen = [line for line in lines if service in (None, line.code)]
+    if not chosen:
+        raise StartksError(
+            f"В счёте {number} за {name} нет строки «{service}». Есть: {', '.join(line.code for line in lines)}."
+        )
+    yield f"Лицевой счёт {number}, {name}"
+    trace = HouseTrace(connection, found.house_id, period, consumption)
+    for line in chosen:
+        answer = explain_line(connection, found.id, period, line.code, consumption, trace)
+        yield ""
+        yield f"{line.title}: {roubles(line.charge)} ₽"
+        if answer is None:
+            yield "  Строка больше не начисляется по сегодняшним данным: факты изменились после расчёта."
+            continue
+        yield f"  {answer.title}. {answer.words}."
+        yield f"  {answer.act}, {answer.paragraph}{f', формула {answer.label}' if answer.label else ''}"
+        for step in answer.inputs:
+            yield f"    {step.title}: {step.value} {step.unit}".rstrip() + (f" ({step.source})" if step.source else "")
+        for step in answer.steps:
+            shown = f" = {step.expression_with_numbers}" if step.expression_with_numbers else ""
+            yield f"    → {step.title}{shown} = {step.value} {step.unit}".rstrip()
+        for title, value, unit in answer.house:
+            yield f"    дом: {title}: {value} {unit}".rstrip()
+        if answer.rounding:
+            yield f"  {answer.rounding}"
+        if not answer.matches:
+            yield (
+                f"  ВНИМАНИЕ: сегодняшние данные дают {roubles(answer.charge)} ₽ вместо {roubles(answer.charged)} ₽: "
+                "факты изменились после расчёта, разницу внесёт перерасчёт."
+            )
