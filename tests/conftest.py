@@ -2,9 +2,10 @@
 
 import os
 
+SERVERS = ("STARTKS_TEST_DATABASE_URL", "STARTKS_TEST_BROKER_URL")
 # A developer's own variables must not decide what a test sees; those that choose a server stay.
 for _name in [name for name in os.environ if name.startswith("STARTKS_")]:
-    if _name not in ("STARTKS_PG_BIN", "STARTKS_SERVICE_USER", "STARTKS_SHARED"):
+    if _name not in ("STARTKS_PG_BIN", "STARTKS_SERVICE_USER", "STARTKS_SHARED", *SERVERS):
         del os.environ[_name]
 os.environ.setdefault("STARTKS_SECRET", "a secret for tests only, long enough for a signature")
 

@@ -28,6 +28,8 @@ from startks.base.db.session import libpq_url, make_engine
 from startks.base.licensing import issue_demo_licence
 from startks.base.settings import Settings, load
 from startks.framework.embedded import EmbeddedServices
+from startks.framework.embedded.folder import DataFolder
+from startks.framework.embedded.services import Running
 from startks.scripts.environment import Environment
 
 TOWN_ACCOUNTS = 120
@@ -54,14 +56,32 @@ def test_settings() -> Settings:
     return load({"startks.modules": "billing metering", "startks.secure_cookies": "false"}, environ={})
 
 
+@dataclasses.dataclass(frozen=True)
+class OwnServers:
+    """Servers that were there before, in the shape of :class:`EmbeddedServices` that tests use."""
+
+    running: Running
+    folder: DataFolder
+
+
 @pytest.fixture(scope="session")
-def services() -> Iterator[EmbeddedServices]:
-    """Embedded PostgreSQL and broker of this test process, without fsync."""
+def services() -> Iterator[EmbeddedServices | OwnServers]:
+    """PostgreSQL and broker of this test process: embedded, without fsync.
+
+    Where ``STARTKS_TEST_DATABASE_URL`` (a role that may create data bases) and ``STARTKS_TEST_BROKER_URL`` name servers,
+    these are used, with a data base of this process's own that is dropped at the end.
+    """
     # Not pytest's own folder: as root that one is closed to the account PostgreSQL runs under.
     folder = Path(tempfile.mkdtemp(prefix="startks-test-", dir="/tmp"))
     folder.chmod(0o755)
     issue_demo_licence(folder)  # licence.json and its key in the data folder: modules may write
+    own = os.environ.get("STARTKS_TEST_DATABASE_URL")
     try:
+        if own:
+            with _own_database(own) as url:
+                broker_url = os.environ.get("STARTKS_TEST_BROKER_URL", "")
+                yield OwnServers(Running(folder, url, broker_url), DataFolder(folder))
+            return
         with EmbeddedServices(folder, "test", durable=False) as running:
             yield running
     finally:
@@ -209,6 +229,18 @@ def shared_folder() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no shared folder at {folder}: name it in STARTKS_SHARED")
     return folder
+
+
+@contextlib.contextmanager
+def _own_database(server: str) -> Iterator[str]:
+    name = f"startks_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with psycopg.connect(_maintenance(server), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f"CREATE DATABASE \"{name}\" ENCODING 'UTF8' TEMPLATE template0")
+        try:
+            yield make_url(server).set(database=name).render_as_string(hide_password=False)
+        finally:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def _maintenance(url: str) -> str:

@@ -10,6 +10,8 @@ from sqlalchemy import BigInteger, Boolean, Column, Date, Integer, MetaData, Sma
 
 from startks.base.db.bulk import copy_frame, copy_records, read_arrow
 
+pytestmark = pytest.mark.integration
+
 TABLE = Table(
     "bulk_sample",
     MetaData(),

@@ -29,6 +29,8 @@ from startks.framework.jobs.models import Job, JobChunk, JobError, Outbox
 from startks.framework.jobs.queue import MAX_ATTEMPTS, fail_exhausted, idle_jobs, settle_job
 from startks.framework.jobs.runner import clean_up, owner_name, release_dead, run_next, run_until_idle
 
+pytestmark = pytest.mark.integration
+
 
 def write_row(session, job, chunk):
     """A chunk's work: one row; the victim's first attempt hangs so that it can be killed in the middle."""

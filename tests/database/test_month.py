@@ -18,6 +18,8 @@ from startks.scripts.period import CONSUMPTION, SAVE, calculate_month
 from tests.factories import small_house
 from tests.factories.small_house import HOUSE, SERVICE
 
+pytestmark = pytest.mark.integration
+
 FIRST, SECOND, THIRD = HOUSE.accounts
 
 

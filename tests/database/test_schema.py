@@ -8,6 +8,8 @@ from startks.base.db.session import make_engine
 from startks.scripts.migrate import branch_of, branches, upgrade, versions
 from startks.scripts.schema import differences
 
+pytestmark = pytest.mark.integration
+
 
 def test_schema_equals_models(database_url, test_settings):
     assert differences(database_url, test_settings) == []

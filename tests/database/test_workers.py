@@ -15,7 +15,7 @@ from startks.base.db.session import make_engine, make_session_factory
 from startks.framework.jobs import progress
 from startks.framework.jobs.models import JobChunk
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.integration]
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -34,6 +34,7 @@ def installation(clone_database, town, services, tmp_path):
             "STARTKS_DATA": str(tmp_path),
             "STARTKS_CHUNK_LEASE_SECONDS": "5",
             "STARTKS_WORKERS": "1",
+            "STARTKS_QUEUE_TYPE": "quorum",  # of RabbitMQ; the others know one type
         }
 
         def start(*arguments):
