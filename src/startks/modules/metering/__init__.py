@@ -13,6 +13,7 @@ def includeme(config) -> None:
         "operator": ["metering:meter:list", "metering:meter:read", "metering:meter:write", "metering:reading:read",
                      "metering:reading:write", "metering:file:list", "metering:file:open"],
         "accountant": ["metering:meter:list", "metering:meter:read", "metering:reading:read"],
+        "chief_accountant": ["metering:meter:list", "metering:meter:read", "metering:reading:read"],
         "administrator": ["metering:meter:list", "metering:meter:read", "metering:reading:read"],
         "auditor": ["metering:meter:list", "metering:meter:read", "metering:reading:read"],
         "call_centre": ["metering:meter:list", "metering:meter:read", "metering:reading:read"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -50,7 +51,8 @@ def upload(context: ReadingFiles, request: Request) -> Any:
             request.response.status_int = 422
         else:
             return HTTPSeeOther(location=f"{office_url(request, context)}/{file_id}")
-    return {"fault": fault, "columns": files.TITLES, "needed": files.NEEDED, "most": MOST_BYTES // 2**20}
+    columns = [SimpleNamespace(title=title, needed=name in files.NEEDED) for name, title in files.TITLES.items()]
+    return {"fault": fault, "columns": columns, "most": MOST_BYTES // 2**20}
 
 
 def preview(context: ReadingFileNode, request: Request) -> dict[str, Any]:
@@ -102,7 +104,8 @@ def _scope(request: Request) -> ColumnElement[bool]:
 def _bytes(sent: Any) -> bytes:
     if sent is None or not hasattr(sent, "file"):
         raise StartksError("Выберите файл: csv или xlsx.")
-    content = sent.file.read(MOST_BYTES + 1)
+    with sent.file as source:
+        content = source.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise StartksError(f"Файл больше {MOST_BYTES // 2**20} МБ: разделите его на части.")
     return content

@@ -165,7 +165,7 @@ def _likely(register: Register, day: dt.date, value: int, turned: bool) -> list[
         else:
             most = max(UNUSUAL_TIMES * usual, NOTICEABLE.get(register.resource, 100) * MICRO)
         if a_month > most:
-            often = f", обычно {say(usual, register.unit)}" if usual is not None else ""
+            often = f", обычно {say(usual // 1_000 * 1_000, register.unit)}" if usual is not None else ""
             found.append(_warning(
                 "unusual",
                 f"Расход {say(a_month, register.unit)} в месяц{often}: похоже на лишнюю цифру. Проверьте или подтвердите.",
