@@ -91,6 +91,7 @@ CASES = {
     "control digits of an inn": (
         swap("organisations", "manager,,", "manager,7707083894,"), "organisations.csv", 2, "inn", "контрольные цифры"
     ),
+    "gap between months": (added("months", "2026-12"), "months.csv", 3, "month", "перед месяцем пропуск"),
     # the keys
     "key twice": (added("accounts", "1100000017,502,residential,2012-04-01,,,"), "accounts.csv", 5, "account", "см. строку 2"),
     "no such premise": (swap("accounts", "17,501", "17,599"), "accounts.csv", 2, "premise", "нет в premises.csv"),
@@ -123,6 +124,10 @@ CASES = {
     "negative reading": (swap("readings", "104.5", "-104.5"), "readings.csv", 3, "value", "меньше нуля"),
     "meter in a house and a flat": (swap("meters", "1100000017,,", "1100000017,101,"), "meters.csv", 2, "account", "не ровно одно"),
     "debts unequal to the balance": (swap("debts", "1000.00", "900.00"), "debts.csv", 2, "amount", "не равна её остатку"),
+    "balances at another month": (
+        {"opening_balances": FILES["opening_balances"].replace("2026-10", "2026-09")}, "opening_balances.csv", 2, "month",
+        "не на начало первого открытого",
+    ),
     "balances of two months": (
         added("opening_balances", "2026-11,1100000033,cold_water,2,1.00"), "opening_balances.csv", 4, "month", "второй месяц"
     ),

@@ -40,6 +40,12 @@ def _one_month(rows: Rows) -> None:
         rows.frame.filter(pl.col("month") != first[0]), "month", "второй месяц в одном файле",
         "остатки пишутся на начало одного месяца",
     )
+    months = rows.keys.details("months")["month"]
+    if months.len() and months.min() != first[0]:
+        rows.say(
+            rows.frame.head(1), "month", "остатки не на начало первого открытого месяца (months.csv)",
+            "исправьте месяц здесь или список открытых месяцев",
+        )
 
 
 def _debts_are_owed(rows: Rows) -> None:
@@ -84,7 +90,7 @@ def _load_balances(connection: Connection, frame: pl.DataFrame) -> int:
 
 PAYMENTS = Register(
     name="payments", title="Платежи", table="payment", order=410,
-    meaning="Деньги, принятые с начала первого месяца; прежние уже в остатках.",
+    meaning="Деньги, принятые с начала первого месяца; более ранние уже в остатках и идут в набор только для истории.",
     columns=(
         ACCOUNT_CELL,
         Column(name="paid_on", kind=Date(), required=True, meaning="день платежа", example="2026-10-09"),

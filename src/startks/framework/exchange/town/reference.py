@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import polars as pl
 from sqlalchemy import Connection, text
 
-import polars as pl
-
+from startks.domain.ledger.partitions import ensure_partitions
 from startks.framework.exchange.town.checking import Rows, no_overlap, unique
 from startks.framework.exchange.town.columns import Choice, Column, Date, Flag, Key, Month, Number, Text, Whole
 from startks.framework.exchange.town.parties import OF_SERVICE, SERVICE_CELL
@@ -163,9 +163,19 @@ SEASONS = Register(
 
 def _open_months(connection: Connection, frame: pl.DataFrame) -> int:
     months = frame["id"].to_list()
-    if months:
-        connection.execute(text("INSERT INTO period (id) VALUES (:id)"), [{"id": month} for month in months])
+    connection.execute(text("INSERT INTO period (id) VALUES (:id)"), [{"id": month} for month in months])
+    for month in months:
+        ensure_partitions(connection, month)
     return len(months)
+
+
+def _follow(rows: Rows) -> None:
+    """Months follow one another without a gap."""
+    ordered = rows.frame.drop_nulls("month").unique("month").sort("month")
+    number = pl.col("month") // 100 * 12 + pl.col("month") % 100
+    rows.say(
+        ordered.filter(number - number.shift(1) > 1), "month", "перед месяцем пропуск", "впишите пропущенные месяцы или уберите прежние"
+    )
 
 
 MONTHS = Register(
@@ -173,7 +183,8 @@ MONTHS = Register(
     meaning="Расчётные месяцы, которые открыты; закрытые в набор не идут: их итог — входящие остатки.",
     columns=(Column(name="month", kind=Month(), into="id", required=True, meaning="месяц", example="2026-11"),),
     where="t.state <> 'closed'",
-    checks=(unique("month"),),
+    checks=(unique("month"), _follow),
+    remembered=("month",),
     load=_open_months,
     fills=(),
 )  # fmt: skip
