@@ -102,7 +102,8 @@ class Frame:
         """(title, address) of the wizards the reader may begin on this card, or on a page of the root."""
         if self.request.identity is None:
             return []
-        return wizards_at(self.request, self.card if self.card is not None else self.node)
+        own = wizards_at(self.request, self.node)
+        return own if own or self.card is None else wizards_at(self.request, self.card)
 
     @cached_property
     def crumbs(self) -> list[Crumb]:

@@ -14,7 +14,7 @@ from startks.domain.security.masking import mask_name
 from startks.domain.security.permissions import Permission
 from startks.domain.territory.passport_queries import premise_areas
 from startks.framework.tree.nodes import Account
-from startks_backoffice.fund.people import PURPOSES, log_shown, parties
+from startks_backoffice.fund.people import PURPOSES, log_shown, owners_sum, parties
 from startks_backoffice.period import chosen_period
 
 
@@ -31,6 +31,8 @@ def main(context: Account, request: Request, shown: bool = False) -> dict[str, A
         "holders": parties(holders, shown),
         "residents": parties(residents, shown),
         "period": period,
+        "shares": owners_sum(holders, dt.date.today()),
+        "may_people": request.has_permission(Permission.PARTIES_PERSON_READ, context),
         **_show_form(context, request, shown),
     }
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from pyramid.httpexceptions import HTTPUnprocessableEntity
@@ -47,6 +49,16 @@ def parties(rows: Iterable[Row], shown: bool) -> list[Party]:
             name, birth, phone, snils = mask_name(name), mask_birth_date(birth), mask_phone(phone), mask_snils(snils)
         found.append(Party(name or "", person, birth, phone or "", snils or "", row))
     return found
+
+
+def owners_sum(rows: Iterable[Row], day: dt.date) -> Fraction | None:
+    """Return the sum of the owners' shares on the day, None where nobody owns."""
+    shares = [
+        Fraction(row.share_part, row.share_whole)
+        for row in rows
+        if row.tenure == "owner" and (row.since or day) <= day < (row.until or dt.date.max)
+    ]
+    return sum(shares, Fraction(0)) if shares else None
 
 
 def masked_payers(rows: Sequence[Row]) -> list[dict[str, Any]]:

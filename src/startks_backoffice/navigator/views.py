@@ -134,7 +134,7 @@ def _accounts(request: Request, statement: Any, *, with_address: bool) -> Listin
         request,
         "accounts",
         _("Personal accounts"),
-        statement,
+        statement.where(AccountModel.archived_on.is_(None)),
         scope=scope_filter(request.identity, Permission.ACCOUNT_CARD_LIST, ACCOUNT_SCOPE),
         columns=(
             *(() if with_address else (Column("premise_number", _("Premise"), ACCOUNT_ORDER),)),

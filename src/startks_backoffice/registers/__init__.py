@@ -7,11 +7,39 @@ from pyramid.config import Configurator
 from startks.domain.security.permissions import Permission
 from startks.framework.tree.nodes import Root
 from startks.framework.wizards import add_wizard
-from startks_backoffice.registers import house
+from startks_backoffice.registers import account, house, moving, organisations, people, premise
+
+TEMPLATES = "startks_backoffice:registers/templates/"
 
 
 def includeme(config: Configurator) -> None:
-    """Register the wizards, each at the node it belongs to."""
-    for wizard, context in house.WIZARDS:
-        add_wizard(config, wizard, context=context, permission=Permission.FUND_HOUSE_WRITE)
-    add_wizard(config, house.NEW_HOUSE, context=Root, permission=Permission.FUND_HOUSE_WRITE)
+    """Register the wizards, each at the node it belongs to, and the card of a person."""
+    config.add_mount("account", "+persons", people.Persons)
+    config.add_office_view(
+        people.card,
+        context=people.PersonNode,
+        permission=Permission.PARTIES_PERSON_READ,
+        renderer=TEMPLATES + "person.pt",
+    )
+    config.add_office_view(
+        people.card_shown,
+        context=people.PersonNode,
+        name="show",
+        permission=Permission.PARTIES_PERSON_SHOW,
+        request_method="POST",
+        writes=False,
+        renderer=TEMPLATES + "person.pt",
+    )
+    for wizards, permission in (
+        (((house.NEW_HOUSE, Root),), Permission.FUND_HOUSE_WRITE),
+        (house.WIZARDS, Permission.FUND_HOUSE_WRITE),
+        (premise.WIZARDS, Permission.FUND_HOUSE_WRITE),
+        (people.RESIDENT_WIZARDS, Permission.PARTIES_RESIDENCE_WRITE),
+        (people.HOLDER_WIZARDS, Permission.ACCOUNT_CARD_WRITE),
+        (moving.WIZARDS, Permission.ACCOUNT_CARD_WRITE),
+        (account.WIZARDS, Permission.ACCOUNT_CARD_WRITE),
+        (((people.EDIT_PERSON, people.PersonNode),), Permission.PARTIES_PERSON_WRITE),
+        (organisations.WIZARDS, Permission.PARTIES_ORGANISATION_WRITE),
+    ):
+        for wizard, context in wizards:
+            add_wizard(config, wizard, context=context, permission=permission)

@@ -4,28 +4,12 @@ import re
 
 import pytest
 
+from tests.functional.registers.walking import fill, go, save
+
 AREAS = {
     "total_area": "3 120,40", "residential_area": "2 900", "nonresidential_area": "220,4", "common_area": "410",
     "heated_common_area": "300", "cut_off_area": "0", "since": "01.10.2026", "document": "Техпаспорт",
 }  # fmt: skip
-
-
-def fill(page, **values):
-    form = page.forms[next(name for name in page.forms if name not in (None, 0, "save") and "next" in page.forms[name].fields)]
-    for name, value in values.items():
-        form[name] = value
-    return form
-
-
-def go(page, button="next", **values):
-    """Fill the step and press a button; follow where it leads (a refused step is shown as it is)."""
-    answer = fill(page, **values).submit(button, expect_errors=True)
-    return answer.follow() if answer.status_int == 303 else answer
-
-
-def save(page, button="save"):
-    answer = page.forms["save"].submit(button, expect_errors=True)
-    return answer
 
 
 @pytest.fixture

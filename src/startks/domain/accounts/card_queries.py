@@ -53,6 +53,7 @@ ACCOUNT: Select = (
         Account.kind,
         Account.opened_on,
         Account.closed_on,
+        Account.archived_on,
         Account.gis_account,
         Account.gis_service,
         Account.recorded_at,

@@ -40,7 +40,7 @@ def debt(session: Session, account_id: int) -> Debt:
             func.coalesce(func.sum(Statement.closing), 0).label("total"),
             func.coalesce(func.sum(Statement.closing).filter(Service.code == "capital_repair"), 0).label("repair"),
         )
-        .join(Service, Service.id == Statement.service_id)
+        .outerjoin(Service, Service.id == Statement.service_id)
         .where(Statement.account_id == account_id, Statement.period == newest)
     ).one()
     return Debt(row.period, int(row.total), int(row.repair))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, SmallInteger, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-import startks.domain.territory.models  # noqa: F401  (house_manager points at its house)
+import startks.domain.reference.models
+import startks.domain.territory.models  # noqa: F401  (foreign keys point at their tables)
 from startks.base.db import Base, Key, Stamp, Valid
 
 
@@ -98,6 +99,44 @@ class Contract(Base):
     valid: Mapped[Valid]
 
     organisation: Mapped[Organisation] = relationship()
+
+
+class ContractTerms(Base):
+    """What a contract says from a date, by its supplementary agreements: commission of the agent, account paid to."""
+
+    __tablename__ = "contract_terms"
+
+    id: Mapped[Key]
+    contract_id: Mapped[int] = mapped_column(ForeignKey("contract.id"))
+    commission_percent: Mapped[Decimal] = mapped_column(Numeric(6, 3))
+    """percent of what was collected; 0 where nothing is kept"""
+    settlement_account: Mapped[str | None]
+    """account of the organisation that money of this contract goes to; NULL: its main one"""
+    document: Mapped[str | None]
+    valid: Mapped[Valid]
+
+    __table_args__ = (
+        ExcludeConstraint(("contract_id", "="), ("valid", "&&"), name="ex_contract_terms_valid"),
+        CheckConstraint("commission_percent >= 0 AND commission_percent < 100", name="commission_percent"),
+    )
+
+
+class ContractService(Base):
+    """A service that a contract is about, on the days of ``valid``; its tariffs stand in the reference book."""
+
+    __tablename__ = "contract_service"
+
+    id: Mapped[Key]
+    contract_id: Mapped[int] = mapped_column(ForeignKey("contract.id"))
+    service_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey("service.id"), index=True)
+    document: Mapped[str | None]
+    valid: Mapped[Valid]
+
+    __table_args__ = (
+        ExcludeConstraint(
+            ("contract_id", "="), ("service_id", "="), ("valid", "&&"), name="ex_contract_service_valid"
+        ),
+    )
 
 
 class HouseManager(Base):

@@ -69,3 +69,13 @@ def person_holdings(session: Session | Connection, person_id: int, scope) -> Seq
         .where(AccountHolder.person_id == person_id, scope)
         .order_by(since(AccountHolder.valid).desc())
     ).all()
+
+
+def person_of_account(session: Session | Connection, account_id: int, person_id: int) -> Row | None:
+    """Return id and full name of a person who holds the account or lives there, now or once; None for anybody else."""
+    held = select(AccountHolder.id).where(AccountHolder.account_id == account_id, AccountHolder.person_id == Person.id)
+    lived = select(Residence.id).where(Residence.account_id == account_id, Residence.person_id == Person.id)
+    full_name = func.concat_ws(" ", Person.last_name, Person.first_name, Person.middle_name).label("full_name")
+    return session.execute(
+        select(Person.id, full_name).where(Person.id == person_id, held.exists() | lived.exists())
+    ).one_or_none()

@@ -73,3 +73,8 @@ def area_now(session: Session, model: Any, key: str, subject_id: int, day: dt.da
     return session.scalar(
         select(model).where(getattr(model, key) == subject_id, holds_on(model.valid, day or dt.date.today()))
     )
+
+
+def premise_slug(session: Session | Connection, premise_id: int) -> str:
+    """Return the premise's name in an address."""
+    return session.scalar(select(Premise.slug).where(Premise.id == premise_id))
