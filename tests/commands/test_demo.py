@@ -28,6 +28,7 @@ def test_an_empty_folder_becomes_a_town(prepared):
 def test_the_summary_counts_the_seeded_dirt(prepared):
     text = prepared[1].stdout
     assert "Огрехи" in text
+    assert "без площади" in text and "записан дважды" in text
     counts = [int(number) for number in re.findall(r"^  .*: (\d+)$", text.partition("Огрехи")[2], re.MULTILINE)]
     assert len(counts) >= 5 and all(counts)
     assert int(ACCOUNTS) * 0.02 <= sum(counts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import signal
 import socket
 import threading
@@ -13,7 +14,7 @@ import click
 from startks.base.errors import ConfigurationError, StartksError
 from startks.framework.embedded import EmbeddedServices, PythonService
 
-from .environment import Environment, data_folder, read_settings
+from .environment import DATA_VARIABLE, Environment, data_folder, read_settings
 from .terminal import Stages
 
 HOST = "127.0.0.1"
@@ -60,7 +61,7 @@ def demo(
                 click.echo(line)
             env.engine.dispose()
             if no_serve:
-                click.echo(f"Готово. Запуск сайта: ./startks demo{_data_option(data)}")
+                click.echo(f"Готово. Запуск сайта: ./startks demo{_data_option(data or os.environ.get(DATA_VARIABLE))}")
                 return
             _start_others(services, env, web)
             _welcome(port)

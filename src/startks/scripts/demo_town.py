@@ -68,12 +68,13 @@ def build_town(env: Environment, options: Options, progress: Progress) -> DemoSt
         session.add(state)
     from startks.demo.town import build
 
-    build(env.database_url, accounts=state.accounts, seed=state.seed, city=state.city, progress=progress)
+    built = build(env.database_url, accounts=state.accounts, seed=state.seed, city=state.city, progress=progress)
     from startks.framework.addons.counting import measure
 
     with env.sessions.begin() as session:
         state = session.get(DemoState, 1)
         state.built_at = dt.datetime.now(dt.UTC)
+        state.dirt = {**built.dirt, "accounts": built.dirty_accounts}
         measure(session)  # what the licence counts; afterwards every night
     return state
 
@@ -138,7 +139,9 @@ def _live_on(env: Environment, period: int, past: list[int], workers) -> None:
 
 
 def summary(env: Environment) -> list[str]:
-    """Return what the town holds, a line a fact, counted in the data base."""
+    """Return what the town holds, a line a fact, counted in the data base; and what was spoiled on purpose."""
+    from startks.demo.town import DIRT_TITLES
+
     with env.sessions() as session:
         state = session.scalars(select(DemoState)).one()
         counts = session.execute(
@@ -159,4 +162,8 @@ def summary(env: Environment) -> list[str]:
     if last is not None:
         roubles = f"{last.charge // 100:,}".replace(",", " ")
         lines.append(f"рассчитано месяцев {counts.months}; последний {last.period}: строк {last.lines}, начислено {roubles} ₽")
+    if state.dirt:
+        own = state.dirt["accounts"]
+        lines.append(f"Огрехи, как в настоящих базах (посеяны нарочно): счетов {own} ({100 * own / state.accounts:.1f} %)")
+        lines += [f"  {title}: {state.dirt[kind]}" for kind, title in DIRT_TITLES.items() if state.dirt.get(kind)]
     return lines
