@@ -1,6 +1,8 @@
 """Reference books (НСИ): acts, services, tariffs, norms, parameters of the law, calendars.
 
-Every value is a dated record with its act. ``certain`` is false where the figure is an estimate or borrowed from a
+Every value is a dated record with its act. Tariffs and norms say on which ``level`` they were set: what the region set lies
+in each of its municipalities, which may add to it but not change it; an organisation sets values of its own houses.
+``certain`` is false where the figure is an estimate or borrowed from a
 neighbouring region; the screens that list it say so.
 """
 
@@ -68,6 +70,8 @@ class Tariff(Base):
     paragraph: Mapped[str | None]
     certain: Mapped[bool] = mapped_column(server_default=text("true"))
     note: Mapped[str | None]
+    level: Mapped[str] = mapped_column(server_default="municipality")
+    """who set it: region | municipality | organisation"""
     recorded_at: Mapped[Stamp]
 
     act: Mapped[Act] = relationship()
@@ -83,6 +87,7 @@ class Tariff(Base):
             name="ex_tariff_valid",
         ),
         CheckConstraint("value >= 0", name="value"),
+        CheckConstraint("level IN ('region', 'municipality', 'organisation')", name="level"),
     )
 
 
@@ -110,6 +115,8 @@ class Norm(Base):
     paragraph: Mapped[str | None]
     certain: Mapped[bool] = mapped_column(server_default=text("true"))
     note: Mapped[str | None]
+    level: Mapped[str] = mapped_column(server_default="municipality")
+    """who set it: region | municipality"""
     recorded_at: Mapped[Stamp]
 
     act: Mapped[Act] = relationship()
@@ -127,6 +134,7 @@ class Norm(Base):
             name="ex_norm_valid",
         ),
         CheckConstraint("purpose IN ('individual', 'common', 'heat_per_m3')", name="purpose"),
+        CheckConstraint("level IN ('region', 'municipality')", name="level"),
     )
 
 
