@@ -202,11 +202,14 @@ def testapp(wsgi_app):
 
 
 @pytest.fixture
-def query_log() -> Callable[[Engine], "contextlib.AbstractContextManager[list[str]]"]:
-    """``with query_log(engine) as statements``: collect the statements an engine runs."""
+def query_log() -> Callable[..., "contextlib.AbstractContextManager[list[str]]"]:
+    """``with query_log(engine) as statements``: collect the statements an engine runs; all engines' without ``engine``.
+
+    An application has two engines, for writing and for reading: its pages are counted by ``query_log()``.
+    """
 
     @contextlib.contextmanager
-    def record(engine: Engine) -> Iterator[list[str]]:
+    def record(engine: Engine | type[Engine] = Engine) -> Iterator[list[str]]:
         statements: list[str] = []
 
         def remember(connection, cursor, statement, *_):

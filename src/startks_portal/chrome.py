@@ -1,26 +1,33 @@
-"""The unchanging parts of the frame: head, header, footer.
+"""The unchanging parts of the frame: head, header, footer, and the whole frame for hot pages.
 
 They are the same for all readers of one language and look, signed in or not; rendering them anew was most of a small
-page's work. They are rendered once and kept; the town's name is read again after some minutes.
+page's work. They are rendered once and kept; the town's name is read again after some minutes. Nothing of a person is in
+them.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.renderers import render
 from pyramid.request import Request
+from pyramid.response import Response
 
 from startks.domain.territory.portal_queries import town
 from startks.framework.addons.lookup import records
 from startks.framework.addons.menus import text
 from startks.framework.i18n import _
+from startks.framework.tree.crumbs import Crumb
 from startks.framework.web import preferences
+from startks.framework.web.pieces import Html, Piece, Pieces, joined
 
 TEMPLATE = "startks_portal:templates/chrome#{}.pt"
+FRAME = "startks_portal:templates/frame.pt"
+CRUMBS = Pieces("startks_portal:templates/crumbs.pt", "crumbs", "step", "here")
 KEPT_SECONDS = 300
 KEPT_VARIANTS = 400
 
@@ -43,9 +50,9 @@ SECTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Chrome:
-    """Ready parts of the frame for one kind of reader."""
+    """Ready parts of the frame for one kind of reader; ``frame`` is the whole of it, made when a hot page asks first."""
 
     lang: str
     town: str
@@ -53,6 +60,7 @@ class Chrome:
     head: str
     header: str
     footer: str
+    frame: Piece | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +138,26 @@ def _render(request: Request, locale: str, signed_in: bool) -> Chrome:
     return Chrome(locale, values["town"], values["region"], head, header, footer)
 
 
+def crumbs(request: Request, steps: Iterable[Crumb]) -> Html:
+    """Request method ``portal_crumbs``: the line of breadcrumbs; nothing for no steps."""
+    pieces = CRUMBS.of(request)
+    lines = [
+        pieces.step(url=step.url, title=step.title) if step.url else pieces.here(title=step.title) for step in steps
+    ]
+    return pieces.crumbs(steps=joined(lines)) if lines else Html()
+
+
+def page(request: Request, *, title: str, steps: Iterable[Crumb], main: Html) -> Response:
+    """Request method ``portal_page``: a whole page whose own part was filled from pieces, without rendering its frame."""
+    chrome = request.portal_chrome
+    if chrome.frame is None:
+        chrome.frame = Piece(render(FRAME, {}, request))
+    text = chrome.frame(title=title, crumbs=crumbs(request, steps), main=main)
+    return Response(text.encode(), content_type="text/html", charset="UTF-8")
+
+
 def includeme(config: Configurator) -> None:
-    """Give every request ``portal_chrome``."""
+    """Give every request ``portal_chrome``, ``portal_crumbs`` and ``portal_page``."""
     config.add_request_method(_chrome, "portal_chrome", reify=True)
+    config.add_request_method(crumbs, "portal_crumbs")
+    config.add_request_method(page, "portal_page")

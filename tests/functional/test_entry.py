@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from sqlalchemy import event
 
 from tests.factories.settlement import PASSWORD
 
@@ -189,17 +188,15 @@ def test_a_registration_that_is_refused(visitor, rows, changes, sentence):
     assert rows("SELECT 1 FROM user_account WHERE login = 'someone@example.ru'") == []
 
 
-def test_the_public_page_asks_nothing_and_the_signed_in_one_asks_once(settlement, visitor, signed_in):
-    statements = []
-    engine = settlement.registry["startks.engine"]
-    event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+def test_the_public_page_asks_nothing_and_the_signed_in_one_asks_once(visitor, signed_in, query_log):
     stranger, clerk = visitor(), signed_in("operator")
     for browser in (stranger, clerk):
         browser.get("/@@sign-in")  # the frame of each kind of reader is kept after the first page
         browser.get("/@@cabinet", expect_errors=True)
-    statements.clear()
-    stranger.get("/@@sign-in")
+    with query_log() as statements:
+        stranger.get("/@@sign-in")
     assert statements == []
-    clerk.get("/@@cabinet")
+    with query_log() as statements:
+        clerk.get("/@@cabinet")
     assert len(statements) == 1
     assert "user_session" in statements[0]

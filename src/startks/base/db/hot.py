@@ -38,6 +38,10 @@ _FORMS: dict[type, Callable[[Any], bytes | None]] = {
 }
 
 
+def _loaded(value: bytes | None) -> Any:
+    return None if value is None else json.loads(value.decode())
+
+
 class Hot:
     """A SELECT of one JSON value; parameters are written ``:name``, with a CAST where PostgreSQL cannot tell the type."""
 
@@ -61,12 +65,16 @@ class Hot:
 
         Errors of the data base are raised as SQLAlchemy raises them.
         """
+        return next(iter(self.all(connection, **values)), None)
+
+    def all(self, connection: Connection | Session, **values: Any) -> list[Any]:
+        """Return the values of all rows."""
         if isinstance(connection, Session):
             connection = connection.connection()
         pooled = connection.connection
         driver: Any = pooled.driver_connection
         if not driver.autocommit:
-            return connection.execute(self._text, values).scalar()
+            return list(connection.execute(self._text, values).scalars())
         listeners = connection.dispatch.before_cursor_execute
         if listeners:  # whoever counts statements counts these too
             for listener in listeners:
@@ -80,8 +88,7 @@ class Hot:
         result = wire.exec_prepared(self._name, given)
         if result.status != ExecStatus.TUPLES_OK:
             self._checked(result, connection, values)
-        found = result.get_value(0, 0) if result.ntuples else None
-        return None if found is None else json.loads(found.decode())
+        return [_loaded(result.get_value(row, 0)) for row in range(result.ntuples)]
 
     def _checked(self, result: Any, connection: Connection, values: dict[str, Any]) -> None:
         """Raise what the server answered, and throw the connection away where it is broken."""

@@ -54,7 +54,13 @@ def number(value: Decimal | int | None, places: int | None = None) -> str:
 
 def micro(value: int | None, places: int | None = None) -> str:
     """Millionths of a unit (volumes, tariffs of the statement) → number."""
-    return "" if value is None else number(Decimal(value) / MILLION, places)
+    if value is None:
+        return ""
+    if places is not None:
+        return number(Decimal(value) / MILLION, places)
+    whole, rest = divmod(abs(value), MILLION)
+    text = f"{_grouped(whole)},{rest:06d}".rstrip("0") if rest else _grouped(whole)
+    return MINUS + text if value < 0 else text
 
 
 def price(roubles: Decimal | int | None, *, sign: bool = True) -> str:
@@ -63,6 +69,12 @@ def price(roubles: Decimal | int | None, *, sign: bool = True) -> str:
         return ""
     whole, _, fraction = number(Decimal(roubles)).partition(",")
     return f"{whole},{fraction.ljust(2, '0')}{NBSP + '₽' if sign else ''}"
+
+
+@lru_cache(maxsize=4096)
+def micro_price(micro_roubles: int) -> str:
+    """Millionths of a rouble → :func:`price`; prices of a unit are few and stand on every bill."""
+    return price(Decimal(micro_roubles) / MILLION)
 
 
 def percent(value: Decimal | int | None, places: int | None = None) -> str:

@@ -10,9 +10,9 @@ from decimal import Decimal
 from sqlalchemy import Connection, text
 
 from startks.base.contracts.month_readings import MonthReading
-from startks.base.periods import first_day, last_day, shift
+from startks.base.periods import first_day, last_day
 from startks.framework.documents import receipt as form
-from startks.modules.billing.bill import MICRO, Bill, BillLine, load_bills
+from startks.modules.billing.bill import MICRO, Bill, BillLine, load_bills, pay_until
 
 UNITS = {"m3": "м³", "kwh": "кВт·ч", "gcal": "Гкал", "m2": "м²", "person": "чел."}
 GROUPS = {
@@ -42,23 +42,6 @@ _NORMS = text("""
            AND n.valid @> CAST(:day AS date) AND n.purpose IN ('individual', 'common')
       LEFT JOIN service r ON r.code = s.resource
      WHERE hs.house_id = :house AND hs.valid @> CAST(:day AS date) AND s.unit <> 'gcal' GROUP BY 1, 2""")
-
-_DUE = text("""
-    SELECT (SELECT value::int FROM parameter WHERE code = 'due_day' AND valid @> CAST(:day AS date)
-             ORDER BY municipality_id NULLS LAST LIMIT 1) AS day,
-           ARRAY(SELECT day FROM calendar_day WHERE kind IN ('holiday', 'weekend')
-                  AND day BETWEEN CAST(:day AS date) AND CAST(:day AS date) + 45) AS off""")
-
-
-def pay_until(connection: Connection, period: int) -> dt.date:
-    """Last day to pay for a month: the due day of the next one, moved on to a working day (ЖК ст. 155, ГК ст. 193)."""
-    start = first_day(shift(period, 1))
-    row = connection.execute(_DUE, {"day": start}).one()
-    day = start.replace(day=row.day or 15)
-    while day in set(row.off):
-        day += dt.timedelta(days=1)
-    return day
-
 
 def receipts_of_house(
     connection: Connection, house_id: int, period: int, readings: Sequence[MonthReading] = (),

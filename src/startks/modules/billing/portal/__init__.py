@@ -6,7 +6,7 @@ from pyramid.config import Configurator
 
 from startks.domain.security.permissions import Permission
 from startks.framework.tree.nodes import Account
-from startks.modules.billing.portal import bill, explanation, receipt
+from startks.modules.billing.portal import bill, explanation, history, receipt
 
 TEMPLATES = "startks.modules.billing.portal:templates/{}.pt"
 
@@ -15,9 +15,11 @@ def includeme(config: Configurator) -> None:
     """Register the pages."""
     read, explained = Permission.ACCOUNT_BILL_READ, Permission.ACCOUNT_EXPLANATION_READ
     for view, name, permission, template in (
-        (bill.page, "", read, "bill"),
+        (bill.page, "", read, None),
         (explanation.page, "explain", explained, "explain_page"),
         (explanation.part, "explain-part", explained, "explain"),
+        (history.page, "history", read, "history_page"),
+        (history.part, "history-part", read, "history"),
         (receipt.qr_picture, "qr.svg", read, None),
         (receipt.pdf, "receipt.pdf", read, None),
         (receipt.twin, "receipt", read, "receipt"),

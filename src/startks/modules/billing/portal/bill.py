@@ -1,31 +1,35 @@
 """The page of an account: the bill of a month, what came before, how to pay.
 
-It is the hottest page of the product, so its numbers are put into words here, in one pass, and the template only lays
-them out.
+It is the hottest page of the product: one statement reads it (:mod:`startks.modules.billing.portal_queries`), and it is
+laid out by filling pieces (:mod:`startks.framework.web.pieces`) that were rendered once for the reader's language.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Any
 
 from pyramid.request import Request
+from pyramid.response import Response
 
-from startks.framework.addons.slots import slot
+from startks.framework.addons.slots import Block, slot
 from startks.framework.i18n import _
 from startks.framework.tree.crumbs import breadcrumbs
 from startks.framework.tree.nodes import Account
 from startks.framework.tree.urls import portal_url
-from startks.framework.web.formats import money, number, price
+from startks.framework.web.assets import face_of
+from startks.framework.web.formats import long_date, micro, micro_price, money
+from startks.framework.web.pieces import Html, Pieces, joined
 from startks.modules.billing.bill import Bill, BillLine
-from startks.modules.billing.portal.history import chart_of
 from startks.modules.billing.portal.labels import UNITS, labels
-from startks.modules.billing.portal.months import asked_bill
-from startks.modules.billing.portal_queries import account_history
-from startks.modules.billing.receipts import pay_until
+from startks.modules.billing.portal.months import asked_page
 
-MONTHS = 14
+PIECES = Pieces(
+    "startks.modules.billing.portal:templates/bill.pt",
+    "main", "older", "newer", "month", "shown", "owed", "overpaid", "until", "code", "opening", "change",
+    "section", "charged", "carried", "extra", "history", "block", "untitled",
+)  # fmt: skip
 SECTIONS = {
     "housing": _("Housing services"),
     "common": _("Common needs of the house"),
@@ -33,6 +37,7 @@ SECTIONS = {
     "capital_repair": _("Capital repair"),
     "advance": _("Advance"),
 }
+ORDER = {name: place for place, name in enumerate(SECTIONS)}
 ICONS = {
     "cold_water": "droplet", "hot_water": "droplet-filled", "hot_water_heat": "temperature-plus",
     "sewerage": "bucket-droplet", "electricity": "bolt", "electricity_day": "sun", "electricity_night": "moon",
@@ -41,92 +46,139 @@ ICONS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line ready to be laid out: words and numbers, nothing to compute."""
+class Page:
+    """One request's page: the bill and what its parts need in common."""
 
-    code: str
-    title: str
-    icon: str
-    supplier: str
-    volume: str
-    tariff: str
-    charge: str
-    extra: tuple[tuple[str, str], ...]
-    total: str
-    explained: bool
+    def __init__(self, request: Request, bill: Bill, url: str) -> None:
+        self.request = request
+        self.bill = bill
+        self.url = url
+        self.pieces = PIECES.of(request)
+        self.words = labels(request)
+        self.month = request.fmt.period
+        self.icon = face_of(request).icon
 
-
-def rows_of(line: BillLine, words: dict[str, str]) -> Row:
-    """Put a line into words; ``extra`` are recalculation, benefit, penalty and excess where there are any."""
-    extra = [
-        (words[name], money(value))
-        for name, value in (
-            ("excess", line.excess),
-            ("recalculation", line.recalculation),
-            ("benefit", -line.benefit),
-            ("penalty", line.penalty),
+    def months(self) -> Html:
+        """Options of the choice of months, the latest first."""
+        bill, pieces = self.bill, self.pieces
+        return joined(
+            (pieces.shown if period == bill.period else pieces.month)(period=period, month=self.month(period))
+            for period in bill.periods
         )
-        if value
-    ]
-    unit = UNITS.get(line.unit, line.unit)
-    charged = bool(line.rule_key)
-    return Row(
-        line.service_code,
-        line.title,
-        ICONS.get(line.service_code, "building"),
-        line.supplier,
-        f"{number(line.volume)} {unit}" if charged else "",
-        price(line.tariff) if charged else "",
-        money(line.charge),
-        tuple(extra),
-        money(line.to_pay),
-        charged,
-    )
 
+    def steps(self) -> tuple[Html, Html]:
+        """Links to the month before and the month after; empty where there is none."""
+        periods = self.bill.periods
+        here = periods.index(self.bill.period)
+        found = []
+        for place, piece in ((here + 1, self.pieces.older), (here - 1, self.pieces.newer)):
+            period = periods[place] if 0 <= place < len(periods) else None
+            found.append(piece(url=self.url, period=period, month=self.month(period)) if period else Html())
+        return found[0], found[1]
 
-def sections_of(bill: Bill, words: dict[str, str], translate: Any) -> list[tuple[str, str, list[Row]]]:
-    """Lines under the headings of the bill, each with its sum."""
-    order = list(SECTIONS)
-    shown = [line for line in bill.lines if line.rule_key or line.to_pay or line.section != "advance"]
-    shown.sort(key=lambda line: order.index(line.section))  # stable: keeps the order of services
-    found = []
-    for section, group in groupby(shown, key=lambda line: line.section):
-        lines = list(group)
-        total = money(sum(line.to_pay for line in lines))
-        found.append((translate(SECTIONS[section]), total, [rows_of(line, words) for line in lines]))
-    return found
-
-
-def page(context: Account, request: Request) -> dict[str, Any]:
-    """The bill of a month (``?period=202610``; the last calculated one without it)."""
-    bill = asked_bill(context, request)
-    words = labels(request)
-    history = account_history(request.read, bill.account_id, bill.period, MONTHS)
-    balance = [("=", words["opening"], bill.opening, "")]
-    balance += [
-        (sign, words[name], abs(value), name)
+    def balance(self) -> Html:
+        """From what was owed at the beginning to what is to be paid: only what there is, and always the charge."""
+        bill, words, change = self.bill, self.words, self.pieces.change
+        recalculated = bill.total("recalculation")
+        parts = [self.pieces.opening(title=words["opening"], sum=money(bill.opening))]
         for sign, name, value in (
             ("+", "charged", bill.charged),
-            ("+" if bill.total("recalculation") >= 0 else "−", "recalculation", bill.total("recalculation")),
+            ("+" if recalculated >= 0 else "−", "recalculation", recalculated),
             ("+", "penalty", bill.total("penalty")),
             ("−", "benefit", bill.total("benefit")),
             ("−", "paid", bill.paid),
+        ):
+            if value or name == "charged":
+                parts.append(change(title=words[name], sign=sign, sum=money(abs(value))))
+        return joined(parts)
+
+    def sections(self) -> Html:
+        """Lines under the headings of the bill, each with its sum."""
+        shown = [line for line in self.bill.lines if line.rule_key or line.to_pay or line.section != "advance"]
+        shown.sort(key=lambda line: ORDER[line.section])  # stable: keeps the order of services
+        translate = self.request.localizer.translate
+        parts = []
+        for section, group in groupby(shown, key=lambda line: line.section):
+            lines = list(group)
+            parts.append(
+                self.pieces.section(
+                    title=translate(SECTIONS[section]),
+                    total=money(sum(line.to_pay for line in lines)),
+                    lines=joined(map(self.line, lines)),
+                )
+            )
+        return joined(parts)
+
+    def line(self, line: BillLine) -> Html:
+        """One line: with volume, price and explanation where a rule charged it, else only its sum."""
+        icon = self.icon(ICONS.get(line.service_code, "building"))
+        if not line.rule_key:
+            return self.pieces.carried(
+                code=line.service_code, icon=icon, title=line.title, supplier=line.supplier, sum=money(line.to_pay)
+            )
+        return self.pieces.charged(
+            code=line.service_code,
+            icon=icon,
+            title=line.title,
+            supplier=line.supplier,
+            volume=f"{micro(line.volume_micro)} {UNITS.get(line.unit, line.unit)}",
+            tariff=micro_price(line.tariff_micro),
+            extra=self.extra(line),
+            sum=money(line.to_pay),
+            url=self.url,
+            period=self.bill.period,
         )
-        if value or name == "charged"
-    ]
-    here = bill.periods.index(bill.period)
-    return {
-        "bill": bill,
-        "words": words,
-        "steps": breadcrumbs(request, context),
-        "url": portal_url(request, context),
-        "balance": balance,
-        "sections": sections_of(bill, words, request.localizer.translate),
-        "until": pay_until(request.read, bill.period) if bill.to_pay > 0 else None,
-        "older": bill.periods[here + 1] if here + 1 < len(bill.periods) else None,
-        "newer": bill.periods[here - 1] if here else None,
-        "history": history,
-        "chart": chart_of(history, words, request.fmt),
-        "blocks": slot(request, "account.cabinet", context),
-    }
+
+    def extra(self, line: BillLine) -> Html:
+        """What a charge has besides volume and price: raising coefficient, recalculation, benefit, penalty."""
+        if not (line.excess or line.recalculation or line.benefit or line.penalty):
+            return Html()
+        extra, words = self.pieces.extra, self.words
+        return joined(
+            extra(title=words[name], sum=money(value))
+            for name, value in (
+                ("excess", line.excess),
+                ("recalculation", line.recalculation),
+                ("benefit", -line.benefit),
+                ("penalty", line.penalty),
+            )
+            if value
+        )
+
+    def blocks(self, blocks: Iterable[Block]) -> Html:
+        """What modules put under the bill."""
+        pieces = self.pieces
+        return joined(
+            pieces.block(title=block.title, html=block.html) if block.title else pieces.untitled(html=block.html)
+            for block in blocks
+        )
+
+
+def page(context: Account, request: Request) -> Response:
+    """The bill of a month (``?period=202610``; the last calculated one without it)."""
+    found = asked_page(context, request)
+    bill = found.bill
+    url = portal_url(request, context)
+    parts = Page(request, bill, url)
+    pieces, owes = parts.pieces, bill.to_pay > 0
+    older, newer = parts.steps()
+    main = pieces.main(
+        address=bill.address,
+        number=bill.number,
+        payer=bill.payer,
+        url=url,
+        period=bill.period,
+        older=older,
+        newer=newer,
+        months=parts.months(),
+        caption=(pieces.owed if bill.to_pay >= 0 else pieces.overpaid)(month=parts.month(bill.period)),
+        sum=money(abs(bill.to_pay)),
+        until=pieces.until(day=long_date(found.pay_until)) if owes else Html(),
+        code=pieces.code(url=url, period=bill.period) if owes else Html(),
+        balance=parts.balance(),
+        total=money(bill.to_pay),
+        sections=parts.sections(),
+        history=pieces.history(url=url, period=bill.period) if len(bill.periods) > 1 else Html(),
+        blocks=parts.blocks(slot(request, "account.cabinet", context)),
+    )
+    return request.portal_page(title=context.title, steps=breadcrumbs(request, context), main=main)

@@ -7,6 +7,7 @@ from pyramid.request import Request
 
 from startks.framework.tree.nodes import Account
 from startks.modules.billing.bill import Bill, load_bill
+from startks.modules.billing.portal_queries import AccountPage, account_page
 
 
 def asked_period(request: Request) -> int | None:
@@ -26,3 +27,12 @@ def asked_bill(context: Account, request: Request) -> Bill:
     if bill is None or (period is not None and period not in bill.periods):
         raise HTTPNotFound
     return bill
+
+
+def asked_page(context: Account, request: Request) -> AccountPage:
+    """Return the bill of the asked month with the day to pay; 404 where the account has none."""
+    period = asked_period(request)
+    found = account_page(request.read, context.account_id, period)
+    if found is None or (period is not None and period not in found.bill.periods):
+        raise HTTPNotFound
+    return found
