@@ -10,6 +10,7 @@ ROLES = {
     "auditor": _("Auditor"),
     "call_centre": _("Call centre"),
     "cashier": _("Cashier"),
+    "chief_accountant": _("Chief accountant"),
     "editor": _("Editor of the site"),
     "operator": _("Operator"),
     "passport_desk": _("Passport desk"),

@@ -132,7 +132,13 @@ SERVICE_TOTALS: Select = (
 )
 
 PERIODS: Select = select(
-    Period.id, Period.state, Period.opened_at, Period.calculated_at, Period.closed_at
+    Period.id,
+    Period.state,
+    Period.opened_at,
+    Period.calculated_at,
+    Period.rehearsed_at,
+    Period.frozen_at,
+    Period.closed_at,
 ).order_by(Period.id.desc())
 
 LAST_RUN: Select = (

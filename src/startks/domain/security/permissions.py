@@ -77,6 +77,7 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     CALL_CENTRE = "call_centre"
     CASHIER = "cashier"
+    CHIEF_ACCOUNTANT = "chief_accountant"
     EDITOR = "editor"
     OPERATOR = "operator"
     PASSPORT_DESK = "passport_desk"
@@ -98,18 +99,21 @@ _CLERK = {
 }
 _MONEY = {P.ACCOUNT_BILL_READ, P.ACCOUNT_EXPLANATION_READ, P.LEDGER_STATEMENT_READ}
 
-_KERNEL: dict[str, set[str]] = {
-    Role.ACCOUNTANT: _CLERK
+_ACCOUNTANT = (
+    _CLERK
     | _MONEY
     | {
         P.JOBS_JOB_LIST,
         P.JOBS_JOB_RUN,
         P.PARTIES_PERSON_READ,
         P.PERIOD_MONTH_CALCULATE,
-        P.PERIOD_MONTH_CLOSE,
         P.REFERENCE_BOOK_WRITE,
         P.REPORTS_REPORT_OPEN,
-    },
+    }
+)
+
+_KERNEL: dict[str, set[str]] = {
+    Role.ACCOUNTANT: _ACCOUNTANT,
     # everything but the money's doors: who runs the system does not close the month
     Role.ADMINISTRATOR: set(Permission) - {P.PERIOD_MONTH_CLOSE, P.CABINET_ACCOUNT_OPEN},
     Role.AUDITOR: _CLERK
@@ -125,6 +129,8 @@ _KERNEL: dict[str, set[str]] = {
     },
     Role.CALL_CENTRE: _CLERK | {P.ACCOUNT_BILL_READ, P.ACCOUNT_EXPLANATION_READ, P.PARTIES_PERSON_READ},
     Role.CASHIER: _CLERK | {P.ACCOUNT_BILL_READ, P.PARTIES_PERSON_READ},
+    # whoever calculates a month does not close it
+    Role.CHIEF_ACCOUNTANT: _ACCOUNTANT | {P.PERIOD_MONTH_CLOSE},
     Role.EDITOR: {P.OFFICE_DESKTOP_OPEN, P.REFERENCE_BOOK_LIST, P.FUND_HOUSE_LIST, P.FUND_HOUSE_READ},
     Role.OPERATOR: _CLERK
     | _MONEY

@@ -22,7 +22,7 @@ own part (htmx); without scripts the same links open the whole page. One query a
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -143,7 +143,9 @@ class Listing:
         sort: str | None = None,
         empty: Any = None,
         page_size: int = PAGE_SIZE,
+        kept: Mapping[str, Any] | None = None,
     ) -> None:
+        """``kept``: parameters of the page that its links and its filter carry on (which month, which group)."""
         if not isinstance(scope, ColumnElement):
             raise TypeError(f"list {name}: scope must be what scope_filter returns, not {type(scope).__name__}")
         self.request = request
@@ -153,6 +155,7 @@ class Listing:
         self.tie = tie
         self.page_size = page_size
         self.path = request.path
+        self.kept = {name: str(value) for name, value in (kept or {}).items()}
         self.empty = text(request, empty or _("Nothing found. Change the filter or reset it."))
         self._default = sort or next((column.name for column in columns if column.order is not None), "")
         self.filters, conditions = self._filters(filters)
@@ -218,11 +221,16 @@ class Listing:
 
     def url(self, **changes: Any) -> str:
         """Return the list's address with some parameters changed (None takes one out)."""
-        kept = {shown.name: shown.typed for shown in self.filters if shown.typed}
+        kept = {**self.kept, **{shown.name: shown.typed for shown in self.filters if shown.typed}}
         kept["sort"] = self.sort_key if self.sort_key != self._default else None
         kept.update(changes)
         query = urlencode({key: value for key, value in kept.items() if value not in (None, "")})
         return self.path + (f"?{query}" if query else "")
+
+    @property
+    def reset_url(self) -> str:
+        """The list's address without filters and order."""
+        return self.path + (f"?{urlencode(self.kept)}" if self.kept else "")
 
     def _column(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)

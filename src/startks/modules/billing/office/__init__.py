@@ -7,7 +7,7 @@ from pyramid.config import Configurator
 from startks.domain.security.permissions import Permission
 from startks.framework.i18n import _
 from startks.framework.tree.nodes import Account, House
-from startks.modules.billing.office import account, house, month
+from startks.modules.billing.office import account, house, life, month, whatif
 from startks.modules.billing.office.month import MonthDesk
 
 TEMPLATES = "startks.modules.billing.office:templates/"
@@ -78,6 +78,26 @@ def _month(config: Configurator) -> None:
         month.start,
         context=MonthDesk,
         name="start",
+        permission=Permission.PERIOD_MONTH_CALCULATE,
+        request_method="POST",
+    )
+    for name, view, permission, template in (
+        ("group", life.group, Permission.PERIOD_MONTH_READ, "month_group.pt"),
+        ("gate", life.gate_page, Permission.PERIOD_MONTH_READ, "month_gate.pt"),
+        ("findings", life.findings, Permission.PERIOD_MONTH_READ, "month_findings.pt"),
+        ("history", life.history, Permission.PERIOD_MONTH_READ, "month_history.pt"),
+        ("sign", life.sign, Permission.PERIOD_MONTH_CLOSE, "month_sign.pt"),
+        ("close", life.close, Permission.PERIOD_MONTH_CLOSE, "month_close.pt"),
+        ("whatif", whatif.ask, Permission.PERIOD_MONTH_CALCULATE, "month_whatif.pt"),
+        ("whatif-answer", whatif.answer, Permission.PERIOD_MONTH_CALCULATE, "month_whatif_answer.pt"),
+    ):
+        config.add_office_view(
+            view, context=MonthDesk, name=name, permission=permission, renderer=TEMPLATES + template
+        )
+    config.add_office_view(
+        life.rehearse,
+        context=MonthDesk,
+        name="rehearse",
         permission=Permission.PERIOD_MONTH_CALCULATE,
         request_method="POST",
     )

@@ -39,7 +39,7 @@ def month(context: House, request: Request) -> dict[str, Any]:
         "rounding": house_rounding(request.read, context.id, period) if period else (),
         "lines": house_month(request.read, context.id, period) if period else (),
         "errors": error_list(request.read, period, house_id=context.id) if period else (),
-        "may_calculate": state == "open" and request.has_permission(Permission.PERIOD_MONTH_CALCULATE, context),
+        "may_calculate": state in ("open", "rehearsed") and request.has_permission(Permission.PERIOD_MONTH_CALCULATE, context),
         "may_print": bool(period) and request.has_permission(Permission.ACCOUNT_BILL_READ, context),
         "receipts": job,
     }

@@ -22,6 +22,8 @@ from startks.domain.ledger.office_queries import (
     last_run,
     service_totals,
 )
+from startks.domain.periods import gate
+from startks.domain.periods.queries import groups
 from startks.domain.security import scope_filter
 from startks.domain.security.audit import audit
 from startks.domain.security.permissions import Permission
@@ -34,6 +36,9 @@ from startks.framework.tree.urls import office_url
 from startks.framework.web.flash import flash
 from startks.framework.web.lists import Column, Filter, Listing
 from startks.modules.billing.office.account import asked_period
+from startks.modules.billing.office.life import shown_groups, signed
+from startks.modules.billing.rehearsal.closing import CLOSING_JOB
+from startks.modules.billing.rehearsal.tasks import REHEARSAL_JOB
 from startks.modules.billing.tasks import MONTH_JOB, start_month
 
 ERRORS_SHOWN = 20
@@ -76,11 +81,11 @@ class ServiceCompared:
 
 def desk(context: MonthDesk, request: Request) -> dict[str, Any]:
     """The month's state, the running or last job, errors, and totals by service against the month before."""
-    opened = [row for row in request.office_periods if row.state == "open"]
+    opened = [row for row in request.office_periods if row.state != "closed" and row.frozen_at is None]
     current = request.office_current_period
     period = asked_period(request) or (current.id if current is not None else None)
     scope = scope_filter(request.identity, Permission.LEDGER_STATEMENT_READ, HOUSE_SCOPE)
-    job = latest_job(request.read, [MONTH_JOB], period=period) if period else None
+    job = latest_job(request.read, [MONTH_JOB, REHEARSAL_JOB, CLOSING_JOB], period=period) if period else None
     calculated = next((row.calculated_at for row in request.office_periods if row.id == period), None)
     rows = service_totals(request.read, (period, shift(period, -1)), scope) if period and calculated else ()
     return {
@@ -99,6 +104,11 @@ def desk(context: MonthDesk, request: Request) -> dict[str, Any]:
         "kinds": error_kinds(request.read, period, scope) if period and calculated else (),
         "errors": error_list(request.read, period, scope=scope, limit=ERRORS_SHOWN) if period and calculated else (),
         "services": compare(rows, period) if rows else (),
+        "groups": shown_groups(groups(request.read, period)) if period else (),
+        "signed": signed,
+        "gate": gate.state(request.read, period) if period else (),
+        "may_close": request.has_permission(Permission.PERIOD_MONTH_CLOSE, context),
+        "may_calculate": request.has_permission(Permission.PERIOD_MONTH_CALCULATE, context),
     }
 
 
@@ -141,6 +151,7 @@ def start(context: MonthDesk, request: Request) -> HTTPSeeOther:
         consumption=consumption.dotted if consumption is not None else None,
         save=consumption.save_dotted if consumption is not None else None,
         created_by=request.identity.user_id,
+        rehearse=request.params.get("rehearse") == "yes",
     )
     audit(request.db, request.identity, "period:month:calculate", ("job", job_id), {"period": period})
     ring_after_commit(request.tm, job_id)
