@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import zipfile
+from functools import partial
 
 import pytest
+import xlsxwriter
 from sqlalchemy import text
 
 from startks.base.db.bulk import close_readers
-from startks.base.db.session import make_engine
 from startks.base.errors import StartksError
 from startks.demo.town import FIRST_PERIOD, build
+from startks.framework.exchange.town.adding import Added, add_file, add_raw, next_number
 from startks.framework.exchange.town.catalogue import HOUSE
 from startks.framework.exchange.town.exporting import export_set
 from startks.framework.exchange.town.faults import FaultBook
 from startks.framework.exchange.town.importing import check_town, import_town
 from startks.framework.exchange.town.inventory import take_inventory
 from startks.framework.exchange.town.registers import in_order
+from startks.framework.exchange.town.spreadsheets import map_sheet, read_map
 from startks.framework.exchange.town.statements import compare, export_statement, write_differences
 from startks.modules.billing import town as billing
 from startks.modules.metering import town as metering
@@ -188,6 +192,143 @@ def test_the_inventory_counts_adds_up_and_finds_what_hangs_in_the_air(away, tmp_
     assert answers["многоквартирные дома без управления"].count == 1
     assert answers["площадь помещений, м²"].value == "144.30"
     assert {one.question.title for one in found.troubles} <= set(answers)
+
+
+def add(env, name, text, tmp_path, dry_run=False):
+    path = tmp_path / f"more-{name}.csv"
+    path.write_text(text)
+    return add_file(env.engine, env.data_dir, REGISTERS, name, path, dry_run=dry_run)
+
+
+def test_rows_are_added_to_a_town_that_is_there(away, tmp_path):
+    take_in(away, write_town(tmp_path / "in"))
+    more = "person,last_name,first_name,middle_name,birth_date,sex,snils,phone,email\n,Новая,Вера,,,f,,,\n,Новый,Лев,,,m,,,\n"
+    assert add(away, "persons", more, tmp_path, dry_run=True).counts == {"persons": 2}
+    assert count(away.engine, "person") == 3
+    added = add(away, "persons", more, tmp_path)
+    assert added.loaded and count(away.engine, "person") == 5
+    residents = "account,person,kind,relation,document,from,to\n1100000025,5,permanent,,,2026-10-03,\n"
+    assert add(away, "residents", residents, tmp_path).loaded
+    readings = "meter,zone,day,value,source,disputed\n1,0,2026-11-20,108,consumer,\n"
+    assert add(away, "readings", readings, tmp_path).loaded
+    accounts = "account,premise,kind,opened_on,closed_on,gis_account,gis_service\n1100000041,501,residential,2026-10-01,,,\n"
+    assert add(away, "accounts", accounts, tmp_path).loaded
+    give_out(away.engine, tmp_path / "out")
+    assert (tmp_path / "out" / "readings.csv").read_text().splitlines()[3] == "1,0,2026-11-20,108,consumer,"
+    assert not check_town(tmp_path / "out", REGISTERS).book
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "field", "words"),
+    [
+        ("accounts", "1100000017,501,residential,2026-10-01,,,", "account", "в городе уже есть"),
+        ("residents", "1100000033,1,permanent,,,2026-10-03,", "from", "в двух местах на одни и те же дни: в городе"),
+        ("holders", "1100000025,1,,owner,false,1,3,,2026-10-01,", "share_part", "вместе больше единицы"),
+        ("readings", "1,0,2026-11-20,104,consumer,", "value", "меньше предыдущего (104.5"),
+        ("readings", "1,0,2026-10-11,105,consumer,", "day", "больше того, что принято на более поздний день"),
+        ("readings", "1,0,2026-10-21,104.5,consumer,", "day", "второе показание"),
+        ("payments", "1100000099,2026-10-09,,500.00,bank,", "account", "нет в accounts.csv"),
+    ],
+)
+def test_what_contradicts_the_town_is_not_added(away, tmp_path, name, row, field, words):
+    take_in(away, write_town(tmp_path / "in"))
+    header = FILES[name].splitlines()[0]
+    before = count(away.engine, REGISTERS[[one.name for one in REGISTERS].index(name)].table)
+    added = add(away, name, f"{header}\n{row}\n", tmp_path)
+    assert [(fault.line, fault.field) for fault in added.book] == [(2, field)]
+    assert words in next(iter(added.book)).sentence()
+    assert not added.loaded
+    assert count(away.engine, REGISTERS[[one.name for one in REGISTERS].index(name)].table) == before
+
+
+def test_what_only_a_town_brings_is_not_added(away, tmp_path):
+    with pytest.raises(StartksError, match="не пополняется"):
+        add(away, "opening_balances", FILES["opening_balances"], tmp_path)
+    with pytest.raises(StartksError, match="Реестра «pesrons» нет"):
+        add(away, "pesrons", "x\n", tmp_path)
+
+
+def add_sheet(env, path, chosen, dry_run=False):
+    added = Added()
+    with env.engine.connect() as connection:
+        raw = map_sheet(path, chosen, REGISTERS, added, partial(next_number, connection, REGISTERS))
+    return add_raw(env.engine, env.data_dir, REGISTERS, raw, path, dry_run=dry_run, added=added)
+
+
+def test_meters_of_one_flat_sheet_are_taken_as_they_are(away, tmp_path, shared_folder):
+    services = FILES["services"] + "".join(
+        f"{code},{code},{code},m3,utilities,{code},30\n" for code in ("hot_water", "electricity", "heating", "gas")
+    )
+    accounts = FILES["accounts"].replace("1100000017", "0000000111").replace("1100000025", "0000000222")
+    files = {
+        name: text.replace("1100000017", "0000000111").replace("1100000025", "0000000222") for name, text in FILES.items()
+    } | {"services": services, "accounts": accounts}
+    take_in(away, write_town(tmp_path / "in", **files))
+    sheet = shared_folder / "samples" / "meters-flat.xlsx"
+    if not sheet.is_file():
+        pytest.skip(f"no {sheet}")
+    checked = add_sheet(away, sheet, read_map("meters-flat"), dry_run=True)
+    assert [fault.sentence() for fault in checked.book] == []
+    assert count(away.engine, "meter") == 2
+    added = add_sheet(away, sheet, read_map("meters-flat"))
+    assert added.loaded and added.counts == {"meters": 7, "readings": 7}
+    assert [line for line, _ in added.left_out] == [6, 7, 8]
+    with away.engine.connect() as connection:
+        rows = connection.execute(text("""
+            SELECT a.number, s.code, m.serial, m.installed_on::text, m.removed_on::text, m.place, r.day::text, r.value
+              FROM meter m JOIN account a ON a.id = m.account_id JOIN service s ON s.id = m.service_id
+              JOIN reading r ON r.meter_id = m.id WHERE m.id > 2 ORDER BY m.id""")).all()
+        kept = connection.execute(text("SELECT f.sha256 FROM import_file f JOIN import_batch b ON b.id = f.batch_id WHERE b.kind LIKE 'meters%'")).scalar_one()
+    assert rows[0] == ("0000000111", "hot_water", "1", "2021-01-22", "2022-01-23", "Кухня", "2021-12-20", 100_500_000)
+    assert rows[-1] == ("0000000222", "gas", "33", "2021-01-22", None, "Сан. узел", "2021-12-31", 338_000_000)
+    assert kept == hashlib.sha256(sheet.read_bytes()).hexdigest()
+
+
+def workbook(path, rows):
+    with xlsxwriter.Workbook(str(path)) as book:
+        page = book.add_worksheet()
+        for number, row in enumerate(rows):
+            for place, cell in enumerate(row):
+                page.write(number, place, cell)
+    return path
+
+
+def test_a_sheet_with_a_map_of_ones_own(away, tmp_path):
+    take_in(away, write_town(tmp_path / "in"))
+    (tmp_path / "map.json").write_text(json.dumps({"columns": {
+        "account": {"from": "ЛС", "pad": 10}, "paid_on": "Дата", "amount": "Сумма", "channel": {"from": "Где", "values": {"Сбер": "bank"}},
+    }}))  # fmt: skip
+    chosen = read_map(str(tmp_path / "map.json"), "payments")
+    good = workbook(tmp_path / "good.xlsx", [["ЛС", "Дата", "Сумма", "Где"], ["1100000017", "05.11.2026", "1 200,50", "Сбер"]])
+    assert add_sheet(away, good, chosen).loaded
+    with away.engine.connect() as connection:
+        assert connection.scalar(text("SELECT amount FROM payment WHERE paid_on = '2026-11-05'")) == 120050
+    bad = workbook(tmp_path / "bad.xlsx", [
+        ["ЛС", "Дата", "Сумма", "Где"], ["1100000017", "30.02.2026", "-5", "Почта"], ["1100000017", "05.11.2026", "=1+1", "Сбер"],
+    ])  # fmt: skip
+    added = add_sheet(away, bad, chosen)
+    assert not added.loaded
+    assert {(fault.line, fault.field) for fault in added.book} >= {(2, "paid_on"), (2, "amount"), (2, "Где"), (3, "Сумма")}
+
+
+@pytest.mark.parametrize(
+    ("content", "register", "words"),
+    [
+        ('{"columns": {"account": "ЛС"}}', None, "не называет реестра"),
+        ('{"columns": {"acount": "ЛС"}}', "payments", "возможно, account"),
+        ('{"columns": {"account": "ЛЦ"}}', "payments", "нет столбца «ЛЦ»"),
+        ('{"columns": {"account": {"form": "ЛС"}}}', "payments", "не понята"),
+        ("{", "payments", "не читается"),
+        ('{"registers": {}}', "payments", "не читается"),
+    ],
+)
+def test_a_map_that_cannot_be_understood_says_why(tmp_path, away, content, register, words):
+    (tmp_path / "map.json").write_text(content)
+    sheet = workbook(tmp_path / "x.xlsx", [["ЛС"], ["1100000017"]])
+    with pytest.raises(StartksError, match=words):
+        add_sheet(away, sheet, read_map(str(tmp_path / "map.json"), register))
+    with pytest.raises(StartksError, match="meters-flat"):
+        read_map("no-such-map")
 
 
 def test_two_statements_are_laid_against_each_other_by_cause(town, tmp_path):

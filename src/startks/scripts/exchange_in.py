@@ -137,3 +137,50 @@ def compare(month: str, old: Path, out: Path | None, as_json: bool) -> None:
         )
     if out is not None:
         click.echo(f"Все расхождения: {out}")
+
+
+@import_.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--map", "source", required=True, help="Карта столбцов: файл JSON или имя готовой (meters-flat).")
+@click.option("--register", "name", help="Реестр, если карта его не называет или нужен один из её реестров.")
+@click.option("--dry-run", is_flag=True, help="Только проверить: в базе ничего не меняется.")
+def xlsx(file: Path, source: str, name: str | None, dry_run: bool) -> None:
+    """Добавить в город строки таблицы FILE (xlsx) по карте её столбцов: все или ни одной."""
+    from functools import partial
+
+    from startks.framework.exchange.town.adding import Added, add_raw, next_number
+    from startks.framework.exchange.town.faults import FaultBook
+    from startks.framework.exchange.town.spreadsheets import map_sheet, read_map
+
+    chosen, added = read_map(source, name), Added(book=FaultBook(listener=lambda fault: click.echo(fault.sentence())))
+    with open_environment(purpose="import xlsx") as env:
+        registers = registers_in(env)
+        with env.engine.connect() as connection:
+            raw = map_sheet(file, chosen, registers, added, partial(next_number, connection, registers))
+        add_raw(env.engine, env.data_dir, registers, raw, file, dry_run=dry_run, added=added)
+    for line, reason in added.left_out:
+        click.echo(f"{file.name}, строка {line}: оставлена по карте, {reason}.")
+    _say_added(added)
+
+
+@import_.command()
+@click.argument("name", metavar="REGISTER")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--dry-run", is_flag=True, help="Только проверить: в базе ничего не меняется.")
+def register(name: str, file: Path, dry_run: bool) -> None:
+    """Добавить в город строки одного реестра из FILE (CSV того же вида, что в наборе)."""
+    from startks.framework.exchange.town.adding import add_file
+    from startks.framework.exchange.town.faults import FaultBook
+
+    book = FaultBook(listener=lambda fault: click.echo(fault.sentence()))
+    with open_environment(purpose="import register") as env:
+        added = add_file(env.engine, env.data_dir, registers_in(env), name, file, dry_run=dry_run, book=book)
+    _say_added(added)
+
+
+def _say_added(added) -> None:
+    if added.book:
+        say_groups(added.book)
+        raise StartksError("Файл не принят целиком, в базе ничего не изменилось: исправьте строки и повторите.")
+    say_counts(added.counts)
+    click.echo("Добавлено." if added.loaded else "Проверено, ошибок нет.")

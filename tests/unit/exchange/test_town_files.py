@@ -103,7 +103,7 @@ CASES = {
     "person in two places": (
         swap("residents", "2012-04-01,2026-06-01", "2012-04-01,2026-07-01"), "residents.csv", 4, "from", "в двух местах"
     ),
-    "shares above one": (swap("holders", "2,,owner,false,1,2", "2,,owner,false,2,3"), "holders.csv", 2, "share_part", "больше единицы"),
+    "shares above one": (swap("holders", "2,,owner,false,1,2", "2,,owner,false,2,3"), "holders.csv", 3, "share_part", "больше единицы"),
     "share above one": (swap("holders", "3,,owner,true,1,1", "3,,owner,true,3,2"), "holders.csv", 4, "share_part", "доля больше единицы"),
     "neither person nor organisation": (
         swap("holders", "1100000025,3", "1100000025,"), "holders.csv", 4, "person", "не ровно одно"

@@ -136,6 +136,7 @@ OPENING_BALANCES = Register(
         ),
     ),
     load=_load_balances,
+    grows=False,
     fills=(),
 )  # fmt: skip
 
@@ -149,6 +150,7 @@ DEBTS = Register(
     ),
     joins=f"{OF_ACCOUNT} {OF_SERVICE}",
     checks=(unique("account", "service", "supplier", "origin"), _debts_are_owed),
+    grows=False,
     questions=(Question("sum", "долгов по месяцам, ₽", "SELECT round(sum(amount) * 0.01, 2) FROM debt_origin"),),
 )  # fmt: skip
 

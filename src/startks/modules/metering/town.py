@@ -71,6 +71,12 @@ def _readings_go_up(rows: Rows) -> None:
         frame = frame.sort("meter", "zone", "day", "line")
     same = (pl.col("meter") == pl.col("meter").shift(1)) & (pl.col("zone") == pl.col("zone").shift(1))
     below = (same & (pl.col("value") < pl.col("value").shift(1))).fill_null(False)
+    # An existing reading (line 0) that a new one before it exceeds: the new one is at fault.
+    over = same.shift(-1) & (pl.col("value") > pl.col("value").shift(-1)) & (pl.col("line") > 0) & (pl.col("line").shift(-1) == 0)
+    rows.say(
+        frame.filter(over.fill_null(False)), "day", "показание больше того, что принято на более поздний день",
+        "исправьте показание или день",
+    )
     bad = frame.with_columns(
         below.alias("below"), (same & (pl.col("day") == pl.col("day").shift(1))).fill_null(False).alias("again"),
         pl.col("value").shift(1).alias("before"), pl.col("day").shift(1).alias("before_day"),
@@ -235,6 +241,7 @@ READINGS = Register(
     joins=_TURNED,
     sort="t.meter_id, t.zone, t.day",
     checks=(_zones_fit, _readings_go_up),
+    narrow=("meter", "t.meter_id"),
     load=_load_readings,
     fills=(),
 )  # fmt: skip
@@ -254,6 +261,7 @@ ESTIMATES = Register(
     ),
     where="t.period NOT IN (SELECT id FROM period WHERE state <> 'closed')",
     sort="t.period, t.meter_id, t.zone",
+    grows=False,
     checks=(unique("month", "meter", "zone"), _zones_fit),
 )  # fmt: skip
 

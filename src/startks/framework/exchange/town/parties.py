@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import polars as pl
 
 from startks.framework.exchange.town.checking import Rows, after, condition, no_overlap, one_of
@@ -42,22 +44,19 @@ def _shares_fit(rows: Rows) -> None:
     several = owners.filter(pl.len().over("account") > 1)
     if several.is_empty():
         return
-    # On the first day of each row: the sum of all rows that hold on it.
-    starts = several.select("account", pl.col("from").alias("day"), pl.col("line").alias("at"))
+    # On the first day of each row: the sum of all rows that hold on it; the last of them is named.
+    starts = several.select("account", pl.col("from").alias("day")).unique()
     holding = starts.join(several, on="account").filter(
         (pl.col("from") <= pl.col("day")) & (pl.col("to").is_null() | (pl.col("to") > pl.col("day")))
     )
-    sums = holding.group_by("account", "day", "at").agg(
-        (pl.col("share_part").cast(pl.Float64) / pl.col("share_whole")).sum().alias("near"), pl.len().alias("count"),
-        pl.col("share_part"), pl.col("share_whole"),
+    sums = holding.group_by("account", "day").agg(
+        (pl.col("share_part").cast(pl.Float64) / pl.col("share_whole")).sum().alias("near"),
+        pl.col("line").max(), pl.col("share_part"), pl.col("share_whole"),
     )
     # The approximate sum only chooses whom to add up exactly.
-    from fractions import Fraction
-
-    suspects = sums.filter(pl.col("near") > 1 - 1e-9)
     lines = [
-        row["at"]
-        for row in suspects.iter_rows(named=True)
+        row["line"]
+        for row in sums.filter(pl.col("near") > 1 - 1e-9).iter_rows(named=True)
         if sum(Fraction(part, whole) for part, whole in zip(row["share_part"], row["share_whole"], strict=True)) > 1
     ]
     bad = rows.frame.filter(pl.col("line").is_in(lines))

@@ -9,7 +9,7 @@ from startks.domain.ledger.partitions import ensure_partitions
 from startks.framework.exchange.town.checking import Rows, no_overlap, unique
 from startks.framework.exchange.town.columns import Choice, Column, Date, Flag, Key, Month, Number, Text, Whole
 from startks.framework.exchange.town.parties import OF_SERVICE, SERVICE_CELL
-from startks.framework.exchange.town.registers import Question, Register
+from startks.framework.exchange.town.registers import Register
 from startks.framework.exchange.town.words import NAME, NOTE, SLUG, WORD
 
 RATE = Number(digits=6)
@@ -185,6 +185,7 @@ MONTHS = Register(
     where="t.state <> 'closed'",
     checks=(unique("month"), _follow),
     remembered=("month",),
+    grows=False,
     load=_open_months,
     fills=(),
 )  # fmt: skip

@@ -77,6 +77,10 @@ class Register:
     rows_first: Callable[[pl.DataFrame, Any], pl.DataFrame] | None = None
     """``rows_first(frame, keys)`` puts the rows into the order in which they get their ids"""
 
+    grows: bool = True
+    """rows may be added to a town that is there; False for what only a whole town brings"""
+    narrow: tuple[str, str] | None = None
+    """(column, SQL): of a large register only rows with the values of this number column can meet new ones"""
     questions: tuple[Question, ...] = ()
     """what the inventory after a migration asks about it"""
 
