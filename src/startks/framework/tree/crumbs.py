@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from startks.framework.addons.menus import text
 from startks.framework.i18n import _
 from startks.framework.tree.nodes import Apartment, Root
 from startks.framework.tree.urls import face_of, face_url
@@ -31,7 +32,7 @@ def breadcrumbs(request: Any, node: Any, *more: str) -> list[Crumb]:
         if isinstance(here, Root):
             title = translate(_("Home")) if portal else translate(_("Desktop"))
         else:
-            title = translate(here.title) if here.title else ""
+            title = text(request, here.title)
         last = here is node and not more
         hidden = last or (portal and isinstance(here, Apartment))
         if title:

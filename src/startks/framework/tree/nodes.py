@@ -27,6 +27,7 @@ class Node:
         "house_id",
         "id",
         "municipality_id",
+        "path",
         "premise_id",
         "root",
         "title",
@@ -39,10 +40,18 @@ class Node:
         self.__name__ = name
         self.id = id
         self.title = title
+        self.path: str | None = None  # kept by startks.framework.tree.urls
         self.warm: dict[str, Node | None] = {}
-        self.root = self if parent is None else parent.root
-        for attribute in ("municipality_id", "district_id", "house_id", "premise_id", "account_id"):
-            setattr(self, attribute, getattr(parent, attribute, None))
+        if parent is None:
+            self.root: Node = self
+            self.municipality_id = self.district_id = self.house_id = self.premise_id = self.account_id = None
+        else:
+            self.root = parent.root
+            self.municipality_id = parent.municipality_id
+            self.district_id = parent.district_id
+            self.house_id = parent.house_id
+            self.premise_id = parent.premise_id
+            self.account_id = parent.account_id
 
     def __getitem__(self, name: str) -> Any:
         if name.startswith("+"):

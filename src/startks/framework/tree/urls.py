@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from startks.framework.tree.factory import OFFICE_PREFIX
+from startks.framework.tree.nodes import Node
 
 _SAFE = "~!$&'()*+,;=:@"  # what Pyramid leaves as it is in a path segment
 
@@ -42,15 +43,20 @@ def face_of(request: Any) -> str:
 
 
 def _path(request: Any, prefix: str, node: Any, view: str, query: dict[str, Any]) -> str:
-    names: list[str] = []
-    while node is not None:
-        if node.__name__:
-            names.append(quote(node.__name__, safe=_SAFE))
-        node = node.__parent__
-    if view:
-        names.insert(0, f"@@{view}")
-    path = "".join(f"/{name}" for name in reversed(names))
+    path = f"{_place(node)}/@@{view}" if view else _place(node)
     if not prefix and not path:
         path = "/"
-    given = {key: value for key, value in query.items() if value is not None}
+    given = {key: value for key, value in query.items() if value is not None} if query else None
     return request.script_name + prefix + path + (f"?{urlencode(given, doseq=True)}" if given else "")
+
+
+def _place(node: Any) -> str:
+    """Path of the node below the root; a node of the tree keeps its own, which many links of a page begin with."""
+    kept = getattr(node, "path", None)
+    if kept is not None:
+        return kept
+    above = _place(node.__parent__) if node.__parent__ is not None else ""
+    path = f"{above}/{quote(node.__name__, safe=_SAFE)}" if node.__name__ else above
+    if isinstance(node, Node):
+        node.path = path
+    return path

@@ -19,6 +19,7 @@ POLICY = (
     # data: pictures are those that Bootstrap's style sheet carries for its own controls
     "img-src 'self' data:; connect-src 'self'; font-src 'self'"
 )
+STRICT = f"{POLICY}; script-src 'self'; style-src 'self'"
 PLAIN = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -39,7 +40,7 @@ def includeme(config) -> None:
 def policy(nonce: str | None) -> str:
     """Return the value of Content-Security-Policy."""
     if nonce is None:
-        return f"{POLICY}; script-src 'self'; style-src 'self'"
+        return STRICT
     return f"{POLICY}; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'"
 
 
@@ -48,14 +49,18 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
 
     def tween(request: Any) -> Any:
         response = handler(request)
-        headers = response.headers
-        headers.update(PLAIN)
-        headers.setdefault("Content-Security-Policy", policy(request.__dict__.get("csp_nonce")))
+        # straight to the list: through WebOb's mapping each header would cost a walk over all the others
+        headers = [header for header in response.headerlist if header[0] not in PLAIN]
+        headers += PLAIN.items()
+        given = {name.lower() for name, _value in headers}
+        if "content-security-policy" not in given:
+            headers.append(("Content-Security-Policy", policy(request.__dict__.get("csp_nonce"))))
         if request.scheme == "https":
-            headers["Strict-Transport-Security"] = HSTS
-        if "Cache-Control" not in headers:
+            headers.append(("Strict-Transport-Security", HSTS))
+        if "cache-control" not in given:
             # what a signed-in person sees must not stay on a shared computer
-            headers["Cache-Control"] = "no-store" if session_token(request) else "no-cache"
+            headers.append(("Cache-Control", "no-store" if session_token(request) else "no-cache"))
+        response.headerlist = headers
         return response
 
     return tween

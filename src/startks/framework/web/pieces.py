@@ -37,7 +37,7 @@ class Html(str):
         return self
 
 
-_SAFE = frozenset({Html, Markup})
+_SAFE = frozenset({Html, Markup, int})
 
 
 class Piece:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
-from typing import Any
 
 from pyramid.request import Request
 from pyramid.response import Response
 
 from startks.framework.addons.slots import Block, slot
-from startks.framework.i18n import _
 from startks.framework.tree.crumbs import breadcrumbs
 from startks.framework.tree.nodes import Account
 from startks.framework.tree.urls import portal_url
@@ -30,13 +28,7 @@ PIECES = Pieces(
     "main", "older", "newer", "month", "shown", "owed", "overpaid", "until", "code", "opening", "change",
     "section", "charged", "carried", "extra", "history", "block", "untitled",
 )  # fmt: skip
-SECTIONS = {
-    "housing": _("Housing services"),
-    "common": _("Common needs of the house"),
-    "utilities": _("Utilities"),
-    "capital_repair": _("Capital repair"),
-    "advance": _("Advance"),
-}
+SECTIONS = ("housing", "common", "utilities", "capital_repair", "advance")
 ORDER = {name: place for place, name in enumerate(SECTIONS)}
 ICONS = {
     "cold_water": "droplet", "hot_water": "droplet-filled", "hot_water_heat": "temperature-plus",
@@ -96,13 +88,12 @@ class Page:
         """Lines under the headings of the bill, each with its sum."""
         shown = [line for line in self.bill.lines if line.rule_key or line.to_pay or line.section != "advance"]
         shown.sort(key=lambda line: ORDER[line.section])  # stable: keeps the order of services
-        translate = self.request.localizer.translate
         parts = []
         for section, group in groupby(shown, key=lambda line: line.section):
             lines = list(group)
             parts.append(
                 self.pieces.section(
-                    title=translate(SECTIONS[section]),
+                    title=self.words[section],
                     total=money(sum(line.to_pay for line in lines)),
                     lines=joined(map(self.line, lines)),
                 )

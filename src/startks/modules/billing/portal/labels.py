@@ -29,6 +29,11 @@ WORDS: dict[str, Any] = {
     "closing": _("Owed at the end"),
     "month": _("Month"),
     "history": _("Charged and paid by months"),
+    "housing": _("Housing services"),
+    "common": _("Common needs of the house"),
+    "utilities": _("Utilities"),
+    "capital_repair": _("Capital repair"),
+    "advance": _("Advance"),
     "history_text": _("For each month two bars: what was charged and what was paid."),
 }
 
