@@ -8,6 +8,7 @@ from pyramid.request import Request
 from sqlalchemy import func, true
 
 from startks.base.db.ranges import ru_order
+from startks.domain.facts.queries import history
 from startks.domain.parties.models import Organisation
 from startks.domain.reference.list_queries import ORGANISATIONS, bank_details, contracts
 from startks.framework.i18n import _
@@ -55,4 +56,5 @@ def card(context: OrganisationNode, request: Request) -> dict[str, Any]:
         "organisation": context.row,
         "contracts": contracts(request.read, context.id),
         "accounts": bank_details(request.read, context.id),
+        "entries": history(request.read, "organisation", context.id),
     }

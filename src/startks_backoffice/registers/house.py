@@ -215,7 +215,7 @@ def _edit_initial(state: State) -> dict[str, Any]:
 def changed_rows(state: State, before: dict[str, Any], after: dict[str, Any], titles: Any) -> list[tuple[Any, str]]:
     """(title, «old → new») of what differs. Raises where nothing does."""
     rows = [
-        (titles(name), f"{plain(state, before[name])} → {plain(state, value)}")
+        (titles(name), f"{plain(state, before.get(name))} → {plain(state, value)}")
         for name, value in after.items()
         if before.get(name) != value
     ]

@@ -66,10 +66,10 @@ def settlement_account(text: str, bank: str) -> str:
 
 
 def correspondent_account(text: str, bank: str) -> str:
-    """Correspondent account: 20 digits that begin with 301 and agree with the БИК; treasury accounts begin with 401."""
+    """Correspondent account: 20 digits that begin with 301 and agree with the БИК; the treasury's begin with 40102."""
     digits = _account(text, "Корреспондентский счёт")
-    if digits[:3] not in ("301", "401"):
-        raise ValueError("Корреспондентский счёт начинается с 301 (казначейский с 401): проверьте номер.")
+    if not digits.startswith(("301", "40102")):
+        raise ValueError("Корреспондентский счёт начинается с 301 (казначейский с 40102): проверьте номер.")
     if digits[:3] == "301" and (digits[17:] != bank[6:] or not _agrees("0" + bank[4:6] + digits)):
         raise ValueError(
             f"Корреспондентский счёт {digits} не подходит к БИК {bank}: сверьте оба номера с карточкой банка."
