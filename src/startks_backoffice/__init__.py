@@ -16,6 +16,7 @@ PARTS = (
     ".reports",
     ".work",
     ".administration",
+    ".exchange",
 )
 
 

@@ -33,6 +33,7 @@ SUBJECTS = {
     "user_account": _("User"),
     "user_session": _("Session"),
     "period": _("Month"),
+    "import_batch": _("Import"),
 }
 """What an act was done to."""
 ACTS = {
@@ -47,6 +48,8 @@ ACTS = {
     "administration:user:enable": _("User enabled"),
     "administration:user:reset_password": _("Password reset"),
     "cabinet:account:bind": _("Account bound to a cabinet"),
+    "exchange:town:check": _("Town handed in to be checked"),
+    "exchange:town:load": _("Loading of a town started"),
     "session:own:end": _("Own session ended"),
     "session:own:end_all": _("All own sessions ended"),
     "session:password:change": _("Own password changed"),
@@ -77,5 +80,6 @@ DETAILS = {
     "valid_from": _("since"),
     "valid_to": _("until"),
     "job": _("job"),
+    "file": _("file"),
 }
 """What stands in the details of an act."""
