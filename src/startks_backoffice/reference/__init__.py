@@ -6,8 +6,9 @@ from pyramid.config import Configurator
 
 from startks.domain.security.permissions import Permission
 from startks.framework.i18n import _
-from startks_backoffice.reference import books, organisations
-from startks_backoffice.reference.nodes import OrganisationNode, Organisations, ReferenceBooks
+from startks.framework.wizards import add_wizard
+from startks_backoffice.reference import books, keeping, organisations, values
+from startks_backoffice.reference.nodes import LevelNode, OrganisationNode, Organisations, ReferenceBooks
 
 TEMPLATES = "startks_backoffice:reference/templates/"
 
@@ -30,21 +31,19 @@ def includeme(config: Configurator) -> None:
         order=50,
         icon="books",
     )
-    for name, view in books.LISTS.items():
-        config.add_office_view(
-            view,
-            context=ReferenceBooks,
-            name=name,
-            permission=Permission.REFERENCE_BOOK_LIST,
-            renderer=TEMPLATES + "book.pt",
-        )
     config.add_office_view(
-        books.calendar,
-        context=ReferenceBooks,
-        name="calendar",
-        permission=Permission.REFERENCE_BOOK_LIST,
-        renderer=TEMPLATES + "calendar.pt",
+        books.level_index, context=LevelNode, permission=Permission.REFERENCE_BOOK_LIST, renderer=TEMPLATES + "index.pt"
     )
+    for context in (ReferenceBooks, LevelNode):
+        for name, view, template in (
+            *((name, view, "book.pt") for name, view in books.LISTS.items()),
+            ("calendar", books.calendar, "calendar.pt"),
+            ("value", keeping.value, "value.pt"),
+        ):
+            config.add_office_view(
+                view, context=context, name=name, permission=Permission.REFERENCE_BOOK_LIST, renderer=TEMPLATES + template
+            )
+    _keeping(config)
     config.add_mount("root", "+organisations", Organisations)
     config.add_office_view(
         organisations.listing,
@@ -66,4 +65,21 @@ def includeme(config: Configurator) -> None:
         context=Organisations,
         order=60,
         icon="building-bank",
+    )
+
+
+def _keeping(config: Configurator) -> None:
+    """What changes a level's books: at the level's own node, so that its territory is asked for."""
+    for wizard in values.WIZARDS:
+        add_wizard(config, wizard, context=LevelNode, permission=Permission.REFERENCE_BOOK_WRITE)
+    for name, view, template in (
+        ("end", keeping.end, "form.pt"),
+        ("new-act", keeping.new_act, "form.pt"),
+        ("import", keeping.import_, "import.pt"),
+    ):
+        config.add_office_view(
+            view, context=LevelNode, name=name, permission=Permission.REFERENCE_BOOK_WRITE, renderer=TEMPLATES + template
+        )
+    config.add_office_view(
+        keeping.export, context=LevelNode, name="export", permission=Permission.REFERENCE_BOOK_LIST
     )

@@ -12,14 +12,16 @@ from pyramid.request import Request
 from sqlalchemy import Row, true
 
 from startks.base.db.ranges import since
-from startks.domain.reference import list_queries
+from startks.domain.reference import levels, list_queries
 from startks.domain.reference.models import Act, LawRule, Norm, Parameter, Service, Tariff
+from startks.domain.reference.services import BOOKS
+from startks.domain.security.permissions import Permission
 from startks.domain.territory.models import Municipality
 from startks.framework.i18n import _
 from startks.framework.tree.urls import office_url
 from startks.framework.web.lists import Column, Filter, Listing
 from startks_backoffice.labels import LABELS
-from startks_backoffice.reference.nodes import ReferenceBooks
+from startks_backoffice.reference.nodes import LevelNode, ReferenceBooks
 
 PAGE_SIZE = 50
 TITLES = {
@@ -31,8 +33,9 @@ TITLES = {
     "rules": (_("Rules of the calculation"), _("Which rule was in force when, by act and paragraph"), "math-function"),
     "calendar": (_("Calendar"), _("Days off, transferred days and heating seasons"), "calendar"),
 }
-NO_TERRITORY = true()
-"""Reference books belong to no territory: whoever may open them reads all of them."""
+WHO = {"region": _("region"), "municipality": _("municipality"), "organisation": _("organisation")}
+STATES = (("now", _("in force")), ("planned", _("planned")), ("past", _("past")))
+"""A value entered ahead waits for its day as «planned»."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,17 @@ def books(context: ReferenceBooks, request: Request) -> list[Book]:
 
 
 def index(context: ReferenceBooks, request: Request) -> dict[str, Any]:
-    """What books there are."""
-    return {"books": books(context, request)}
+    """What books there are, and whose."""
+    here = office_url(request, context)
+    keepers = [(_("Region"), levels.region(request.db).title, f"{here}/region")]
+    keepers += [(_("Municipality"), name, f"{here}/{slug}") for _id, name, slug in levels.municipalities(request.db)]
+    keepers += [(_("Organisation"), name, f"{here}/org-{number}") for number, name in levels.managers(request.db)]
+    return {"books": books(context, request), "keepers": keepers}
+
+
+def level_index(context: LevelNode, request: Request) -> dict[str, Any]:
+    """The books of one level."""
+    return {"books": books(context, request), "keepers": ()}
 
 
 def services(context: ReferenceBooks, request: Request) -> Any:
@@ -82,12 +94,13 @@ def services(context: ReferenceBooks, request: Request) -> Any:
 def tariffs(context: ReferenceBooks, request: Request) -> Any:
     """Tariffs by date."""
     columns = (
-        Column("service", _("Service"), (Service.position, since(Tariff.valid).desc()), head=True),
+        Column("service", _("Service"), (Service.position, since(Tariff.valid).desc()), head=True, url=_card(context, request, "tariffs")),
         Column("value", _("Tariff, ₽"), Tariff.value, show=_number, numeric=True),
         Column("certain", "", show=_certainty(request)),
         Column("category", _("Category"), Tariff.category),
         Column("since", _("From"), since(Tariff.valid), show=_day),
         Column("until", _("To"), show=_day),
+        Column("level", _("Set by"), show=_set_by(context)),
         Column("house", _("House")),
         Column("municipality", _("Municipality"), Municipality.name),
         Column("act", _("Act"), Act.title),
@@ -104,7 +117,7 @@ def norms(context: ReferenceBooks, request: Request) -> Any:
     """Norms by date."""
     say = request.say
     columns = (
-        Column("service", _("Service"), (Service.position, Norm.category, Norm.rooms, Norm.residents), head=True),
+        Column("service", _("Service"), (Service.position, Norm.category, Norm.rooms, Norm.residents), head=True, url=_card(context, request, "norms")),
         Column("purpose", _("For what"), Norm.purpose, show=lambda fmt, value: say("norm.purpose", value)),
         Column("category", _("Category"), Norm.category),
         Column("rooms", _("Rooms"), Norm.rooms, show=_unless_zero, numeric=True),
@@ -114,6 +127,7 @@ def norms(context: ReferenceBooks, request: Request) -> Any:
         Column("certain", "", show=_certainty(request)),
         Column("since", _("From"), since(Norm.valid), show=_day),
         Column("until", _("To"), show=_day),
+        Column("level", _("Set by"), show=_set_by(context)),
         Column("act", _("Act"), Act.title),
         Column("act_number", _("Number")),
         Column("note", _("Note")),
@@ -128,11 +142,12 @@ def norms(context: ReferenceBooks, request: Request) -> Any:
 def parameters(context: ReferenceBooks, request: Request) -> Any:
     """Numbers of the law."""
     columns = (
-        Column("code", _("Parameter"), (Parameter.code, since(Parameter.valid).desc()), head=True),
+        Column("code", _("Parameter"), (Parameter.code, since(Parameter.valid).desc()), head=True, url=_card(context, request, "parameters")),
         Column("value", _("Value"), Parameter.value, show=_number, numeric=True),
         Column("certain", "", show=_certainty(request)),
         Column("since", _("From"), since(Parameter.valid), show=_day),
         Column("until", _("To"), show=_day),
+        Column("level", _("Set by"), show=_set_by(context)),
         Column("municipality", _("Where"), show=lambda fmt, value: value or _("all of Russia")),
         Column("act", _("Act"), Act.title),
         Column("act_number", _("Number")),
@@ -180,7 +195,7 @@ def rules(context: ReferenceBooks, request: Request) -> Any:
     return _answer(context, request, "rules", list_queries.RULES, columns, filters, LawRule.id)
 
 
-def calendar(context: ReferenceBooks, request: Request) -> dict[str, Any]:
+def calendar(context: ReferenceBooks | LevelNode, request: Request) -> dict[str, Any]:
     """Special days of a year and the heating seasons."""
     today = dt.date.today()
     asked = request.params.get("year", "")
@@ -217,13 +232,48 @@ def _answer(
         name,
         TITLES[name][0],
         statement,
-        scope=NO_TERRITORY,
+        # reference books carry no personal data: whoever may open them reads all of them; a level shows its own part
+        scope=levels.shown(_level(context), BOOKS[name].model) if name in BOOKS else true(),
         columns=columns,
         filters=filters,
         tie=tie,
         page_size=PAGE_SIZE,
     )
-    return listing.answer(books=books(context, request), book=TITLES[name])
+    return listing.answer(
+        books=books(context, request), book=TITLES[name], level=_level(context), actions=_actions(context, request, name)
+    )
+
+
+def _level(context: ReferenceBooks | LevelNode) -> levels.Level | None:
+    return context.level if isinstance(context, LevelNode) else None
+
+
+def _actions(context: ReferenceBooks | LevelNode, request: Request, name: str) -> list[tuple[str, Any, str]]:
+    """(address, title, icon) of what the reader may do with this book here."""
+    level = _level(context)
+    found: list[tuple[str, Any, str]] = []
+    if level is None:
+        return found
+    if name in BOOKS:
+        found.append((office_url(request, context, "export", book=name), _("Export"), "file-export"))
+    if not request.has_permission(Permission.REFERENCE_BOOK_WRITE, context):
+        return found
+    if name in BOOKS and level.kind in BOOKS[name].levels:
+        found.append((office_url(request, context, f"new-{name.removesuffix('s')}"), _("New value"), "plus"))
+        found.append((office_url(request, context, "import", book=name), _("Import"), "file-import"))
+    if name == "acts":
+        found.append((office_url(request, context, "new-act"), _("New act"), "plus"))
+    return found
+
+
+def _card(context: ReferenceBooks | LevelNode, request: Request, name: str) -> Callable[[Row], str]:
+    return lambda row: office_url(request, context, "value", book=name, id=row.id)
+
+
+def _set_by(context: ReferenceBooks | LevelNode) -> Callable[[Any, str], Any]:
+    """«own» for what this level set itself, else from whom it is inherited."""
+    level = _level(context)
+    return lambda fmt, kind: _("own") if level is not None and kind == level.kind else WHO.get(kind, kind)
 
 
 def _dated_filters(model: Any, word: Any) -> tuple[Filter, ...]:
@@ -241,9 +291,9 @@ def _dated_filters(model: Any, word: Any) -> tuple[Filter, ...]:
             "now",
             _("In force"),
             "choice",
-            list_queries.holds_today(model),
-            (("yes", _("today")), ("no", _("not today"))),
-            value=lambda typed: typed == "yes",
+            list_queries.state_today(model),
+            STATES,
+            value=str,
         ),
     )
 

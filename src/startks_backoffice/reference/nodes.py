@@ -1,9 +1,15 @@
-"""``/office/+reference`` and ``/office/+organisations/7``: they belong to no territory."""
+"""``/office/+reference`` and ``/office/+organisations/7``: they belong to no territory.
+
+``/office/+reference/region``, ``…/samara`` and ``…/org-7`` are the books of one level: their nodes carry the id of their
+municipality or organisation, so that who keeps that level's books may write there and nowhere else.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from startks.domain.reference import levels
+from startks.domain.reference.levels import Level
 from startks.domain.reference.list_queries import organisation
 from startks.framework.i18n import _
 from startks.framework.tree.nodes import Mount, Node
@@ -16,6 +22,31 @@ class ReferenceBooks(Mount):
 
     def __init__(self, parent: Node, name: str) -> None:
         super().__init__(parent, name, _("Reference books"))
+
+
+    def _find(self, name: str) -> LevelNode | None:
+        session = self.root.request.db
+        number = name.removeprefix("org-")
+        if name == "region":
+            level: Level | None = levels.region(session)
+        elif number != name and number.isascii() and number.isdigit() and len(number) < 10:
+            level = levels.organisation(session, int(number))
+        else:
+            level = levels.municipality(session, name)
+        return LevelNode(self, name, level) if level is not None else None
+
+
+class LevelNode(Mount):
+    """The books as one level keeps or inherits them."""
+
+    __slots__ = ("level", "organisation_id")
+
+    def __init__(self, parent: Node, name: str, level: Level) -> None:
+        super().__init__(parent, name, level.title)
+        self.level = level
+        self.organisation_id = level.id if level.kind == levels.ORGANISATION else None
+        if level.kind == levels.MUNICIPALITY:
+            self.municipality_id = level.id
 
 
 class Organisations(Mount):

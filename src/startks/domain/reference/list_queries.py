@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from startks.base.db.ranges import holds_on, since, until
@@ -34,6 +34,12 @@ ACT_WORDS = (Act.title, func.coalesce(Act.number, ""))
 def holds_today(model: Any) -> ColumnElement[bool]:
     """Condition that a dated record is in force on the server's day."""
     return holds_on(model.valid, func.current_date())
+
+
+def state_today(model: Any) -> ColumnElement[str]:
+    """``now``, ``planned`` or ``past`` of a dated record on the server's day."""
+    today = func.current_date()
+    return case((holds_on(model.valid, today), "now"), (since(model.valid) > today, "planned"), else_="past")
 
 
 _house_address = func.concat(Street.name, ", ", House.number)
@@ -69,6 +75,7 @@ TARIFFS: Select = (
         Municipality.name.label("municipality"),
         _house_address.label("house"),
         Tariff.house_id,
+        Tariff.level,
     )
     .join(Service, Service.id == Tariff.service_id)
     .join(Act, Act.id == Tariff.act_id)
@@ -88,6 +95,7 @@ NORMS: Select = (
         Norm.residents,
         Norm.value,
         Norm.unit,
+        Norm.level,
         since(Norm.valid).label("since"),
         until(Norm.valid).label("until"),
         Norm.certain,
@@ -119,6 +127,7 @@ PARAMETERS: Select = (
         Act.adopted_on,
         Act.url,
         Municipality.name.label("municipality"),
+        case((Parameter.municipality_id.is_(None), "region"), else_="municipality").label("level"),
     )
     .join(Act, Act.id == Parameter.act_id)
     .outerjoin(Municipality, Municipality.id == Parameter.municipality_id)
@@ -233,3 +242,22 @@ def calendar_year(session: Session | Connection, year: int) -> Sequence[Row]:
 def heating_seasons(session: Session | Connection) -> Sequence[Row]:
     """Return the heating seasons by date, newest first."""
     return session.execute(HEATING_SEASONS).all()
+
+
+def services_for_choice(session: Session | Connection) -> list[tuple[str, str]]:
+    """Return (id as text, title) of the services, as on the bill."""
+    rows = session.execute(select(Service.id, Service.title).where(Service.code != "advance").order_by(Service.position))
+    return [(str(row.id), row.title) for row in rows]
+
+
+def acts_for_choice(session: Session | Connection) -> list[tuple[str, str]]:
+    """Return (id as text, title with number) of the acts, newest first."""
+    rows = session.execute(
+        select(Act.id, Act.title, Act.number).order_by(Act.adopted_on.desc().nulls_last(), Act.title, Act.id)
+    )
+    return [(str(row.id), f"{row.title[:90]}{f' № {row.number}' if row.number else ''}") for row in rows]
+
+
+def norm_units(session: Session | Connection) -> list[str]:
+    """Return the units norms are kept in."""
+    return list(session.execute(select(Norm.unit).distinct().order_by(Norm.unit)).scalars())

@@ -29,7 +29,9 @@ _PLACE = {
     "district": "district_id",
     "house": "house_id",
     "account": "account_id",
+    "organisation": "organisation_id",
 }
+"""Attribute of a node that carries the id a grant names; only an organisation's own pages carry its id."""
 
 
 def covers(grant: Grant, node: Place) -> bool:
@@ -85,7 +87,7 @@ def scope_filter(identity: Identity | None, permission: str, columns: Mapping[st
     list of houses, yet serves some of them by its contracts). A grant whose kind has no column there gives nothing: name every column the statement
     has. Without a grant the condition is false.
     """
-    unknown = set(columns) - {*_PLACE, "organisation"}
+    unknown = set(columns) - set(_PLACE)
     if unknown:
         raise ValueError(f"unknown scope kinds: {', '.join(sorted(unknown))}")
     ids: dict[str, set[int]] = {}
