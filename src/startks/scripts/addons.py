@@ -7,15 +7,16 @@ import dataclasses
 import json
 import logging
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
-from startks.app import configure
 from startks.base.errors import StartksError
 from startks.base.settings import Settings
-from startks.framework.addons.registry import Addons, AddonStatus, addons_of
 from startks.scripts.environment import data_folder, open_environment, read_settings
+
+if TYPE_CHECKING:  # importing the application is left to the command itself
+    from startks.framework.addons.registry import Addons, AddonStatus
 
 NO_DATABASE = "postgresql://localhost/startks"
 """Named where the settings name none: the application is built without a connection."""
@@ -26,6 +27,9 @@ NO_DATABASE = "postgresql://localhost/startks"
 @click.option("--no-counters", is_flag=True, help="Не обращаться к базе данных за счётчиками лицензии.")
 def addons(as_json: bool, no_counters: bool) -> None:
     """Print the table; build the application as the server does, but without a data base."""
+    from startks.app import configure
+    from startks.framework.addons.registry import addons_of
+
     settings = read_settings()
     full = dataclasses.replace(
         settings, data_dir=data_folder(settings), database_url=settings.database_url or NO_DATABASE
@@ -61,6 +65,8 @@ def _quiet_loader() -> Iterator[None]:
 
 def _read_counters(found: Addons) -> str | None:
     """Read what was measured; return a sentence where it could not be read, for the table is useful without it."""
+    from sqlalchemy.exc import SQLAlchemyError
+
     settings = read_settings()
     if not settings.database_url and not (data_folder(settings) / "startks.lock").exists():
         return "Счётчики лицензии не прочитаны: базы данных ещё нет."

@@ -8,14 +8,17 @@ import signal
 import socket
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from startks.base.errors import ConfigurationError, StartksError
-from startks.framework.embedded import EmbeddedServices, PythonService
 
 from .environment import DATA_VARIABLE, Environment, data_folder, read_settings
 from .terminal import Stages
+
+if TYPE_CHECKING:
+    from startks.framework.embedded import EmbeddedServices, PythonService
 
 HOST = "127.0.0.1"
 WEB_SECONDS = 90.0
@@ -35,6 +38,8 @@ def demo(
 
     Следующий запуск с той же папкой продолжает с теми же данными. Ctrl-C останавливает всё по порядку.
     """
+    from startks.framework.embedded import EmbeddedServices
+
     from .demo_town import Options, build_town, calculate, summary
     from .migrate import upgrade
 
@@ -92,6 +97,8 @@ def _environment(services: EmbeddedServices, settings) -> Environment:
 
 
 def _start_web(services: EmbeddedServices, env: Environment, port: int) -> PythonService:
+    from startks.framework.embedded import PythonService
+
     variables = {
         **env.for_child(),
         "STARTKS_SECURE_COOKIES": "false",
@@ -106,6 +113,8 @@ def _start_web(services: EmbeddedServices, env: Environment, port: int) -> Pytho
 
 def _start_others(services: EmbeddedServices, env: Environment, web: PythonService) -> None:
     """Wait for the page, then start what works behind it; these are stopped after the site."""
+    from startks.framework.embedded import PythonService
+
     with Stages() as progress:
         progress("Запуск сайта", 0, 1)
         web.wait_ready()

@@ -4,6 +4,8 @@ Every command says ``with open_environment() as env`` and need not know whether 
 (named in the settings), one that it starts itself, or one that a running ``startks demo`` already has.
 """
 
+from __future__ import annotations
+
 import contextlib
 import dataclasses
 import os
@@ -11,14 +13,16 @@ import secrets
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session, sessionmaker
 
 import startks
 from startks.base.errors import ConfigurationError
 from startks.base.settings import Settings, load, read_variable
+
+if TYPE_CHECKING:  # importing it takes longer than many a command
+    from sqlalchemy import Engine
+    from sqlalchemy.orm import Session, sessionmaker
 
 DATA_VARIABLE = "STARTKS_DATA"
 INI_VARIABLE = "STARTKS_INI"
