@@ -27,6 +27,7 @@ COMMANDS = {
     "explain": ("startks.scripts.explain:explain", "Откуда сумма: строки счёта с формулами, числами и актами"),
     "law": ("startks.scripts.law:law", "Закон как данные: что действует в день, что изменилось, что кончается"),
     "cases": ("startks.scripts.cases:cases", "Проверочные примеры расчётов"),
+    "drill": ("startks.scripts.drill:drill", "Учения: убить процессы в худший миг, восстановить из копии"),
     "bench": ("startks.scripts.bench:bench", "Замеры скорости"),
     "licence": ("startks.scripts.licence:licence", "Лицензия: ключи, выдача, просмотр, проверка"),
     "addons": ("startks.scripts.addons:addons", "Модули: установленные, включённые, лицензии"),

@@ -33,6 +33,9 @@ BELL_SECONDS = 5.0
 SWEEP_SECONDS = 5.0
 RELAY_SECONDS = 2.0
 VISIBILITY_SECONDS = 1800
+BOOT_SECONDS = 120.0
+"""How long a new worker process may take to make its registry. Celery's own four seconds kill it on a busy machine, and the
+next one, for ever."""
 _SCHEMES = ("redis", "rediss", "redis+socket", "amqp", "amqps", "pyamqp", "memory")
 
 _state: dict[str, Any] = {}
@@ -66,6 +69,7 @@ def celery_app() -> Celery:
         worker_prefetch_multiplier=1,
         worker_cancel_long_running_tasks_on_connection_loss=True,
         worker_hijack_root_logger=False,
+        worker_proc_alive_timeout=BOOT_SECONDS,
         broker_connection_retry_on_startup=True,
         broker_connection_timeout=4,
         timezone="Europe/Samara",

@@ -46,7 +46,8 @@ def release_dead(transaction: Transaction) -> int:
     """End the leases of processes of this machine that are no more, and return how many.
 
     So a killed worker costs no waiting. On other machines, and where the number has been given to another process,
-    the lease runs out by itself.
+    the lease runs out by itself. Called by a process that has no chunk at work: a lease of its own was left by a turn in
+    which the data base went away.
     """
     with transaction() as session:
         owners = session.scalars(
@@ -58,7 +59,7 @@ def release_dead(transaction: Transaction) -> int:
             )
             .distinct()
         ).all()
-        dead = [owner for owner in owners if not _is_alive(int(owner.rpartition(":")[2]))]
+        dead = [owner for owner in owners if owner == owner_name() or not _is_alive(int(owner.rpartition(":")[2]))]
         if not dead:
             return 0
         log.warning("workers gone in the middle of a chunk: %s", ", ".join(dead))

@@ -1,0 +1,63 @@
+"""``startks drill``: exercises of the worst days, which print what they saw and fail where anything was lost."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import click
+
+from startks.base.errors import StartksError
+
+
+@click.group()
+def drill() -> None:
+    """Учения: убить процессы в худший миг, восстановить из копии."""
+
+
+@drill.command()
+@click.option("--times", type=click.IntRange(1, 100_000), default=100, show_default=True, help="Сколько раз убить.")
+@click.option("--accounts", type=click.IntRange(60, 20_000), default=300, show_default=True, help="Счетов в городе учений.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Зерно порядка убийств.")
+@click.option(
+    "--broker", type=click.Choice(["embedded", "redis", "rabbitmq"]), default="embedded", show_default=True,
+    help="Брокер: встроенный или системы.",
+)
+@click.option(
+    "--only", type=click.Choice(["self", "worker", "beat", "web", "broker", "postgres"]), help="Убивать только его."
+)
+@click.option("--keep", is_flag=True, help="Оставить папку с журналами процессов.")
+@click.option("--json", "as_json", is_flag=True, help="Итог одним объектом JSON.")
+def kills(times: int, accounts: int, seed: int, broker: str, only: str | None, keep: bool, as_json: bool) -> None:
+    """kill -9 исполнителя, сайта, часов, брокера и PostgreSQL в названных точках расчёта, репетиции и закрытия.
+
+    После каждого цикла месяц должен быть равен до байта (и до хеша печатей) невредимому, инварианты целы.
+    """
+    from .kills import drill_kills
+
+    folder = Path(tempfile.mkdtemp(prefix="startks-drill-", dir="/tmp"))
+    folder.chmod(0o755)
+    try:
+        report = drill_kills(
+            folder, times=times, accounts=accounts, seed=seed, broker=broker, only=only,
+            say=(lambda line: None) if as_json else click.echo,
+        )
+    finally:
+        if keep:
+            click.echo(f"журналы: {folder / 'services' / 'log'}", err=True)
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    answer = {
+        "kills": len(report.kills), "cycles": report.cycles, "seconds": round(report.seconds, 1),
+        "faults": report.faults, "points": report.by("point"), "victims": report.by("victim"),
+    }
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False))
+    else:
+        click.echo(f"убито {answer['kills']} раз за {answer['seconds']} с, циклов {report.cycles}")
+        for what in ("points", "victims"):
+            click.echo("  " + ", ".join(f"{name} {count}" for name, count in answer[what].items()))
+    if report.faults:
+        raise StartksError(f"Учения нашли потери: {len(report.faults)}. Первая: {report.faults[0]}.")

@@ -1,0 +1,295 @@
+"""``startks drill kills``: kill -9 of every process at every named point of the month's life, and nothing is lost.
+
+A cycle brings the data base back to the same open month, then calculates it (started from the office's page), rehearses
+and closes it. Meanwhile processes are killed at named points. At its end the month must be, byte by byte and down to the
+hash of its seals, what the undisturbed cycle made of it; every invariant must say what it said there, and nothing may lie
+about.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import time
+import urllib.error
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sqlalchemy import func, select, text
+
+from startks.base.errors import StartksError
+from startks.framework.jobs import bell
+from startks.framework.jobs.application import configure
+from startks.framework.jobs.models import Job
+
+from . import proof
+from .fleet import VICTIMS, Fleet, unfinished
+
+SEED = 20261124
+JOB_SECONDS = 240.0
+"""How long a job may take, kills included, before the drill says that it is lost."""
+KILLS_A_JOB = 3
+"""A chunk is given up after five attempts, which is right: so a job gets fewer kills than that."""
+CHUNK = ("job.taken", "job.chunk.done", "job.chunk.committed", "job.settled")
+POINTS = {
+    "month": (
+        "month.prepared", "job.unannounced", *CHUNK, "month.piece.read", "month.piece.written", "month.sealing",
+        "month.sealed", "month.swapped", "month.finished",
+    ),
+    "rehearsal": (
+        *CHUNK, "rehearsal.compared", "rehearsal.checked", "rehearsal.swapped", "rehearsal.finished",
+    ),
+    "closing": (*CHUNK, "closing.piece", "closing.sealed", "closing.checked", "closing.closed"),
+}  # fmt: skip
+"""Points by job, in the order in which they are passed."""
+ORDER = {
+    point: place
+    for place, point in enumerate((
+        "month.prepared", "job.unannounced", "job.taken", "month.piece.read", "month.piece.written", "rehearsal.compared",
+        "rehearsal.checked", "closing.piece", "closing.sealed", "job.chunk.done", "job.chunk.committed", "job.settled",
+        "month.sealing", "month.sealed", "month.swapped", "month.finished", "rehearsal.swapped", "rehearsal.finished",
+        "closing.checked", "closing.closed",
+    ))
+}  # fmt: skip
+
+
+@dataclasses.dataclass(slots=True)
+class Kill:
+    """One kill: where, who, how long until its job was at its end."""
+
+    number: int
+    cycle: int
+    job: str
+    point: str
+    victim: str
+    at: float
+    seconds: float | None = None
+
+
+@dataclasses.dataclass(slots=True)
+class Report:
+    """What a drill has shown."""
+
+    kills: list[Kill] = dataclasses.field(default_factory=list)
+    cycles: int = 0
+    faults: list[str] = dataclasses.field(default_factory=list)
+    seconds: float = 0.0
+
+    def by(self, what: str) -> dict[str, int]:
+        """Return the number of kills by ``point``, ``victim`` or ``job``."""
+        found: dict[str, int] = {}
+        for kill in self.kills:
+            found[getattr(kill, what)] = found.get(getattr(kill, what), 0) + 1
+        return dict(sorted(found.items()))
+
+
+class Drill:
+    """A drill on a fleet; :meth:`prepare` once, then :meth:`run`."""
+
+    def __init__(self, fleet: Fleet, *, seed: int = 1, say: Callable[[str], None] = lambda line: None) -> None:
+        self.fleet = fleet
+        self.report = Report()
+        self._random = random.Random(seed)
+        self._say = say
+        self._period = 0
+        self._reference: dict[str, str] = {}
+        self._broken: dict[str, int] = {}
+
+    def prepare(self, accounts: int) -> None:
+        """Build the town, calculate and close its first month, keep that state; start everything."""
+        from startks.demo.town import build
+        from startks.scripts import month
+        from startks.scripts.demo_town import HISTORY, history
+        from startks.scripts.migrate import upgrade
+        from startks.scripts.period import calculate_month
+
+        env = self.fleet.env
+        upgrade(env.database_url, env.settings)
+        from startks.base.licensing import issue_demo_licence
+
+        issue_demo_licence(env.data_dir)
+        build(env.database_url, accounts=accounts, seed=SEED, city="samara", progress=lambda *_: None)
+        with env.sessions() as session:
+            first, self._period = history(session)[:2]
+        calculate_month(env, first, processes=1)
+        month.close(env, first, processes=1, history=HISTORY)
+        configure(env.settings)
+        self.fleet.keep_template()
+        self.fleet.start()
+
+    def run(self, times: int, *, only: str | None = None) -> Report:
+        """Kill until ``times`` kills have been carried out; the first cycle is the undisturbed one."""
+        started = time.monotonic()
+        self._cycle(())
+        self._say(f"без помех: цикл {time.monotonic() - started:.1f} с")
+        plans = self._plans(only)
+        while len(self.report.kills) < times:
+            self._cycle(next(plans))
+        self.report.seconds = time.monotonic() - started
+        return self.report
+
+    def _plans(self, only: str | None) -> Iterator[tuple[tuple[str, str, int, str], ...]]:
+        """Yield for each cycle its orders (job, point, pass, victim): every pair of point and victim comes in turn."""
+        pairs = [
+            (job, point, victim) for job, points in POINTS.items() for point in points for victim in VICTIMS
+            if only in (None, victim)
+        ]
+        waiting: list[tuple[str, str, str]] = []
+        while True:
+            plan = []
+            for job in POINTS:
+                chosen: dict[str, str] = {}
+                while len(chosen) < KILLS_A_JOB:
+                    mine = [pair for pair in waiting if pair[0] == job and pair[1] not in chosen]
+                    if not mine:
+                        again = [pair for pair in pairs if pair[0] == job]
+                        self._random.shuffle(again)
+                        waiting += again
+                        continue
+                    waiting.remove(mine[0])
+                    chosen[mine[0][1]] = mine[0][2]
+                for point in sorted(chosen, key=ORDER.__getitem__):
+                    turn = 2 if ".piece" in point and self._random.random() < 0.2 else 1
+                    plan.append((job, point, turn, chosen[point]))
+            yield tuple(plan)
+
+    def _cycle(self, plan: tuple[tuple[str, str, int, str], ...]) -> None:
+        from startks.scripts.month import sign_all
+
+        self.report.cycles += 1
+        before = len(self.report.kills)
+        self.fleet.reset()
+        orders = {job: [order[1:] for order in plan if order[0] == job] for job in POINTS}
+        try:
+            self._job("month", orders["month"], self._start_month)
+            self._job("rehearsal", orders["rehearsal"], self._start_rehearsal)
+            self.fleet.patiently(lambda session: sign_all(self.fleet.env, self._period, "Учения: подписано всё, что подписывается."))
+            self._job("closing", orders["closing"], self._start_closing)
+            faults = self._compare()
+        except StartksError as error:
+            faults = [error.message]
+        kills = self.report.kills[before:]
+        for kill in kills:
+            ended = f"конец через {kill.seconds:.1f} с" if kill.seconds is not None else "не закончено"
+            self._say(f"{kill.number:5} {kill.point:22} {kill.victim:9} {kill.job:10} {ended}")
+        for fault in faults:
+            self.report.faults.append(f"цикл {self.report.cycles}: {fault}")
+            self._say(f"      ОШИБКА: {fault}")
+        if not faults and kills:
+            self._say(f"      цикл {self.report.cycles}: итоги равны до байта")
+
+    def _compare(self) -> list[str]:
+        engine = self.fleet.env.engine
+
+        def ask(session) -> tuple[dict, dict, list]:
+            connection = session.connection()
+            return (
+                proof.fingerprint(connection, self._period),
+                proof.broken_invariants(connection, self._period),
+                proof.leftovers(connection, self._period),
+            )
+
+        found, broken, faults = self.fleet.patiently(ask)
+        faults += proof.changed_after_closing(engine)
+        if not self._reference:
+            self._reference, self._broken = found, broken
+            return faults
+        faults += [
+            f"{name}: «{found.get(name)}» вместо «{wanted}»"
+            for name, wanted in self._reference.items() if found.get(name) != wanted
+        ]
+        if broken != self._broken:
+            faults.append(f"инварианты: {broken} вместо {self._broken}")
+        return faults
+
+    def _job(self, name: str, orders: list[tuple[str, int, str]], start: Callable[[], None]) -> None:
+        """Start a job and see it through to its end while the orders are carried out, one after another."""
+        waiting = list(orders)
+        current: Kill | None = None
+        mine: list[Kill] = []
+        deadline = time.monotonic() + JOB_SECONDS
+        if waiting:
+            current = self._give(name, waiting.pop(0))
+        newest = self.fleet.patiently(lambda session: session.scalar(select(func.coalesce(func.max(Job.id), 0))))
+        begun = False
+        while True:
+            if current is not None and self.fleet.order_taken.exists():
+                current.at, current.number = time.monotonic(), len(self.report.kills) + 1
+                self.report.kills.append(current)
+                mine.append(current)
+                current = self._give(name, waiting.pop(0)) if waiting else None
+            if not begun:
+                begun = self._begin(start, newest)
+            elif self.fleet.patiently(unfinished) == 0:
+                break
+            if time.monotonic() > deadline:
+                self.fleet.withdraw_order()
+                raise StartksError(f"{name}: задание не закончено за {JOB_SECONDS:.0f} с")
+            time.sleep(0.03)
+        if current is not None and self.fleet.order_taken.exists():  # carried out at the very last moment
+            current.at, current.number = time.monotonic(), len(self.report.kills) + 1
+            self.report.kills.append(current)
+            mine.append(current)
+        self.fleet.withdraw_order()
+        for kill in mine:
+            kill.seconds = time.monotonic() - kill.at
+        state = self.fleet.patiently(lambda session: session.scalars(
+            select(Job.state).where(Job.id > newest).order_by(Job.id.desc())
+        ).first())
+        if state != "done":
+            raise StartksError(f"{name}: задание кончилось как {state}")
+
+    def _give(self, job: str, order: tuple[str, int, str]) -> Kill:
+        point, turn, victim = order
+        self.fleet.give_order(point, turn, victim)
+        return Kill(0, self.report.cycles, job, point, victim, 0.0)
+
+    def _begin(self, start: Callable[[], None], newest: int) -> bool:
+        """Start the job as a clerk would: again where the site or the data base was shot under him."""
+        there = self.fleet.patiently(
+            lambda session: session.scalar(select(func.count()).select_from(Job).where(Job.id > newest))
+        )
+        if there:
+            return True
+        try:
+            start()
+        except (OSError, urllib.error.URLError, StartksError):
+            time.sleep(0.1)
+            return False
+        return True
+
+    def _start_month(self) -> None:
+        from startks.demo.users import demo_logins
+
+        login = next(item for item in demo_logins() if item.login == "accountant")
+        self.fleet.clerk(login.login, login.password).start_month(self._period)
+
+    def _start_rehearsal(self) -> None:
+        from startks.modules.billing.rehearsal.tasks import start_rehearsal
+
+        with self.fleet.session() as session:
+            job = start_rehearsal(session, self._period)
+        bell.ring(job)
+
+    def _start_closing(self) -> None:
+        from startks.modules.billing.rehearsal.closing import start_closing
+
+        with self.fleet.session() as session:
+            job = start_closing(session, self._period)
+        bell.ring(job)
+
+
+def drill_kills(
+    folder: Path, *, times: int, accounts: int, seed: int = 1, broker: str = "embedded", only: str | None = None,
+    say: Callable[[str], None] = lambda line: None,
+) -> Report:
+    """Build a town in the folder and kill ``times`` times; return what was seen. The folder holds the logs afterwards."""
+    with Fleet(folder, broker) as fleet:
+        drill = Drill(fleet, seed=seed, say=say)
+        drill.prepare(accounts)
+        return drill.run(times, only=only)
+
+
+def closed_months(connection) -> int:
+    """Return how many months are closed."""
+    return connection.scalar(text("SELECT count(*) FROM period WHERE state = 'closed'"))
