@@ -49,7 +49,7 @@ def _address_schema(state: State) -> colander.SchemaNode:
         node.add(fields.choice(_("District"), choices, name="district_id"))
     node.add(
         fields.text(
-            _("Street"), name="street", shortest=2, attributes={"autocomplete": "off"},
+            _("Street"), name="street", shortest=2, attributes={"autocomplete": "off", "list": "suggest-street"},
             help=_("With its kind: «улица Ерошевского». A street that is not in the list is entered as a new one."),
         )
     )  # fmt: skip
@@ -182,7 +182,8 @@ NEW_HOUSE = Wizard(
     title=_("New object of property"),
     steps=(
         Step("address", _("Kind and address"), _address_schema, check=_check_address,
-             initial=lambda state: {"kind": "apartment_building"}),
+             initial=lambda state: {"kind": "apartment_building"},
+             suggest={"street": lambda state: street_names(state.db, getattr(state.context, "district_id", None))}),
         Step("numbers", _("Basic attributes"), Numbers,
              hint=_("What is not known yet may stay empty: it is entered later from the card.")),
         Step("characteristics", _("Additional characteristics"), _characteristics_schema,

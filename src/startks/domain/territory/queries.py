@@ -23,14 +23,14 @@ def district_choices(session: Session | Connection) -> Sequence[Row]:
     ).all()
 
 
-def street_names(session: Session | Connection, district_id: int) -> Sequence[str]:
-    """Return the streets of the district's municipality."""
-    return session.scalars(
-        select(Street.name)
-        .join(District, District.municipality_id == Street.municipality_id)
-        .where(District.id == district_id)
-        .order_by(ru_order(Street.name))
-    ).all()
+def street_names(session: Session | Connection, district_id: int | None = None) -> Sequence[str]:
+    """Return the streets of the district's municipality, of all where none is given."""
+    statement = select(Street.name).distinct().order_by(Street.name)
+    if district_id is not None:
+        statement = statement.join(District, District.municipality_id == Street.municipality_id).where(
+            District.id == district_id
+        )
+    return session.execute(statement).scalars().all()
 
 
 def house_row(session: Session | Connection, house_id: int) -> Row:

@@ -68,6 +68,8 @@ class Step:
     applies: Callable[[State], bool] | None = None
     initial: Callable[[State], Mapping[str, Any]] | None = None
     """values a step begins with that nobody has typed into"""
+    suggest: Mapping[str, Callable[[State], Sequence[str]]] = field(default_factory=dict)
+    """words a text field offers while it is typed into; its attributes name the list: ``{"list": "suggest-street"}``"""
 
 
 @dataclass(slots=True)

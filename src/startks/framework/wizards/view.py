@@ -275,6 +275,7 @@ class Pages:
             "step_title": self._translate(step.title) if step is not None else self._translate(_("Check and save")),
             "failed": bool(form is not None and form.failed) or fault is not None,
             "hint": self._translate(hint) if hint else None,
+            "suggest": {name: words(self.state) for name, words in step.suggest.items()} if step is not None else {},
             "form": form.html() if form is not None else None,
             "review": review if isinstance(review, Review) else None,
             "fault": fault,
