@@ -198,7 +198,7 @@ def _embedded(
             running, owner = stack.enter_context(attach(folder, broker=broker)), False
         else:
             # An attached command may still be at work when ours is done.
-            stack.push(lambda kind, error, trace: services.leave(error, wait_for_users=3600.0))
+            stack.push(lambda kind, error, trace, ours=services: ours.leave(error, wait_for_users=3600.0))
             running, owner = services.running, True
     return _environment(folder, running.database_url, settings.broker_url or running.broker_url, settings, owner=owner)
 

@@ -27,14 +27,17 @@ def calculate_month(
     StartksError where the month may not be calculated or the job failed.
     """
     from startks.framework.jobs.inline import Workers
+    from startks.framework.jobs.runner import release_dead
     from startks.modules.billing import tasks
 
     tasks.register()
     with_meters = "metering" in env.settings.modules
     with env.sessions.begin() as session:
-        job = tasks.start_month(
+        # A run that was cut off goes on where it stopped: its finished ranges of houses are not done again.
+        job = tasks.unfinished_month(session, period) or tasks.start_month(
             session, period, consumption=CONSUMPTION if with_meters else None, save=SAVE if with_meters else None
         )
+    release_dead(env.sessions.begin)
     if workers is not None:
         state = workers.run(job, progress)
     else:

@@ -163,12 +163,12 @@ def _call(session: Session, taken: ChunkTaken) -> dict | None:
 def _give_back(transaction: Transaction, taken: ChunkTaken, error: Exception) -> None:
     # What the machine does (a broken connection, a deadlock, a full disk) may pass; what the code says will not.
     reader_failed = type(error).__module__.partition(".")[0] == "adbc_driver_manager"
-    again = reader_failed or isinstance(error, (DBAPIError, OSError, MemoryError))
-    if isinstance(error, StartksError):
-        sentence = error.message
-    else:
-        sentence = machine_trouble(error) or f"{type(error).__name__}: {error}"
-    log.warning("job %s, chunk %s: %s", taken.job.id, taken.chunk.number, sentence, exc_info=not again)
+    trouble = machine_trouble(error)
+    again = trouble is not None or reader_failed or isinstance(error, (DBAPIError, OSError, MemoryError))
+    told = error.message if isinstance(error, StartksError) else trouble
+    sentence = told or f"{type(error).__name__}: {error}"
+    unknown = not again and told is None
+    log.warning("job %s, chunk %s: %s", taken.job.id, taken.chunk.number, sentence, exc_info=unknown)
     with transaction() as session:
         fail_chunk(session, taken, sentence, again=again)
 

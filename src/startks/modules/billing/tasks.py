@@ -32,6 +32,7 @@ def start_month(
     ``consumption`` and ``save`` are the functions that the metering contract names, None without metering. Raises
     StartksError where the month may not be calculated.
     """
+    _abandon_orphan(session, period)
     pieces = run.prepare(session.connection(), period)
     payload = {"period": period, "run": pieces[0].run, "consumption": consumption, "save": save,
                "rehearse": rehearse, "by": created_by}
@@ -44,6 +45,29 @@ def start_month(
     )
     crash_point("month.prepared")
     return job
+
+
+def unfinished_month(session: Session, period: int) -> int | None:
+    """Return the job that calculates the month now or was cut off in the middle; None where there is none."""
+    return session.scalar(
+        text("""SELECT id FROM job WHERE kind = :kind AND state IN ('waiting', 'running')
+                   AND (payload->>'period')::int = :period ORDER BY id DESC LIMIT 1"""),
+        {"kind": MONTH_JOB, "period": period},
+    )
+
+
+def _abandon_orphan(session: Session, period: int) -> None:
+    """Throw away a run whose job has ended while the data base could not write that down (a full disk, a power cut)."""
+    orphan = session.scalar(
+        text("""SELECT r.id FROM calculation_run r
+                 WHERE r.period = :period AND r.state = 'running'
+                   AND EXISTS (SELECT FROM job j WHERE j.kind = :kind AND (j.payload->>'run')::int = r.id)
+                   AND NOT EXISTS (SELECT FROM job j WHERE j.kind = :kind AND (j.payload->>'run')::int = r.id
+                                      AND j.state IN ('waiting', 'running'))"""),
+        {"kind": MONTH_JOB, "period": period},
+    )
+    if orphan is not None:
+        run.abandon(session.connection(), period, orphan, "failed")
 
 
 def run_chunk(session: Session, job: JobInfo, chunk: ChunkInfo) -> dict:
