@@ -25,6 +25,7 @@ from startks.framework.tree.urls import office_url
 from startks.framework.web import fields, settings_of
 from startks.framework.web.flash import flash
 from startks.framework.web.forms import Form
+from startks.framework.web.uploads import uploaded
 from startks_backoffice.labels import LABELS
 from startks_backoffice.reference.books import TITLES, WHO, books
 from startks_backoffice.reference.nodes import LevelNode, ReferenceBooks
@@ -139,7 +140,7 @@ def import_(context: LevelNode, request: Request) -> Any:
     try:
         if "batch" in request.POST:
             return _load(context, request, book, data_dir)
-        name, content = _sent(request)
+        name, content = uploaded(request, "file", most=MOST_BYTES)
         with request.db.begin_nested():
             shown["batch"] = files.keep(request.db, data_dir, context.level, book, name, content, request.identity)
         shown["found"] = files.examine(request.db, context.level, book, name, content)
@@ -165,17 +166,6 @@ def _load(context: LevelNode, request: Request, book: str, data_dir: Any) -> HTT
         )
     flash(request, _("Values loaded: ${count}.", mapping={"count": count}))
     return HTTPSeeOther(location=office_url(request, context, book))
-
-
-def _sent(request: Request) -> tuple[str, bytes]:
-    sent = request.POST.get("file")
-    if sent is None or not hasattr(sent, "file"):
-        raise StartksError("Выберите файл: csv или xlsx.")
-    with sent.file as source:
-        content = source.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise StartksError(f"Файл больше {MOST_BYTES // 2**20} МБ: разделите его на части.")
-    return str(sent.filename).replace("\\", "/").rpartition("/")[2] or "file", content
 
 
 def _book(request: Request) -> str:

@@ -26,16 +26,16 @@ def rows(wsgi_app):
 
 
 @pytest.fixture(scope="module")
-def town(rows):
-    """The municipality of the seeded town."""
+def place(rows):
+    """The municipality of the seeded place."""
     return rows("SELECT id, name, slug FROM municipality ORDER BY id LIMIT 1")[0]
 
 
 @pytest.fixture(scope="module")
-def users(wsgi_app, town):
+def users(wsgi_app, place):
     """Sign in; «townclerk» keeps the books of the municipality alone, «stranger» those of another one."""
     with Session(wsgi_app.registry["startks.engine"]) as session:
-        for login, scope in (("townclerk", town.id), ("stranger", town.id + 999)):
+        for login, scope in (("townclerk", place.id), ("stranger", place.id + 999)):
             user = create_user(session, login, "Проверочный Клерк", f"{login}-2026")
             grant_role(session, user, "accountant", "municipality", scope, valid_from=dt.date(2020, 1, 1))
         session.commit()
@@ -51,11 +51,11 @@ def users(wsgi_app, town):
 
 
 @pytest.fixture(scope="module")
-def tariff(rows, town):
-    """A tariff of the town in force now."""
+def tariff(rows, place):
+    """A tariff of the place in force now."""
     return rows("""SELECT t.id, t.service_id, t.category, t.value, s.title FROM tariff t JOIN service s ON s.id = t.service_id
                     WHERE house_id IS NULL AND upper_inf(valid) AND t.municipality_id = :m
-                    ORDER BY (s.code = 'cold_water') DESC, t.id LIMIT 1""", m=town.id)[0]  # fmt: skip
+                    ORDER BY (s.code = 'cold_water') DESC, t.id LIMIT 1""", m=place.id)[0]  # fmt: skip
 
 
 def walk(browser, address, **steps):
@@ -72,9 +72,9 @@ def walk(browser, address, **steps):
     return page
 
 
-def test_a_municipality_enters_a_planned_tariff(users, town, tariff, rows):
+def test_a_municipality_enters_a_planned_tariff(users, place, tariff, rows):
     browser = users("townclerk")
-    card = f"/office/+reference/{town.slug}/@@value?book=tariffs&id={tariff.id}"
+    card = f"/office/+reference/{place.slug}/@@value?book=tariffs&id={tariff.id}"
     page = browser.get(card)
     assert "Задано здесь" in page.text
     address = re.search(r'href="([^"]*@@new-tariff[^"]*)"', page.text).group(1).replace("&amp;", "&")
@@ -91,10 +91,10 @@ def test_a_municipality_enters_a_planned_tariff(users, town, tariff, rows):
     assert "плановое" in page.text and "Тариф с нового года" in page.text and "Проверочный Клерк" in page.text
 
 
-def test_a_contradiction_names_both_and_saves_nothing(users, town, tariff, rows):
+def test_a_contradiction_names_both_and_saves_nothing(users, place, tariff, rows):
     browser = users("townclerk")
     page = walk(
-        browser, f"/office/+reference/{town.slug}/@@new-tariff",
+        browser, f"/office/+reference/{place.slug}/@@new-tariff",
         what={"service_id": str(tariff.service_id), "category": tariff.category},
         value={"value": "78", "valid_from": AHEAD.strftime("%d.%m.%Y")},
         ground={"act_id": str(rows("SELECT min(id) AS id FROM act")[0].id), "reason": "другой приказ"},
@@ -109,15 +109,15 @@ def test_a_contradiction_names_both_and_saves_nothing(users, town, tariff, rows)
     [({"value": "", "valid_from": "01.07.2027"}, "Заполните"), ({"value": "1", "valid_from": "30.02.2027"}, "ДД.ММ.ГГГГ"),
      ({"value": "1", "valid_from": "01.07.2027", "valid_to": "01.06.2027"}, "позже")],
 )  # fmt: skip
-def test_bad_days_and_empty_values_stay_on_their_step(users, town, tariff, values, word):
+def test_bad_days_and_empty_values_stay_on_their_step(users, place, tariff, values, word):
     page = walk(
-        users("townclerk"), f"/office/+reference/{town.slug}/@@new-tariff",
+        users("townclerk"), f"/office/+reference/{place.slug}/@@new-tariff",
         what={"service_id": str(tariff.service_id), "category": tariff.category}, value=values,
     )  # fmt: skip
     assert page.status_int == 422 and word in page.text
 
 
-def test_the_region_sets_for_all_and_the_town_sees_from_whom(users, town, rows):
+def test_the_region_sets_for_all_and_the_town_sees_from_whom(users, place, rows):
     service = rows("SELECT id FROM service WHERE code = 'waste'")[0].id
     category = "для всей области"
     page = walk(
@@ -129,28 +129,28 @@ def test_the_region_sets_for_all_and_the_town_sees_from_whom(users, town, rows):
     page.forms["save"].submit("save", status=303)
     (made,) = rows("SELECT id FROM tariff WHERE category = :c", c=category)
     browser = users("townclerk")
-    page = browser.get(f"/office/+reference/{town.slug}/@@value?book=tariffs&id={made.id}")
+    page = browser.get(f"/office/+reference/{place.slug}/@@value?book=tariffs&id={made.id}")
     assert "Унаследовано" in page.text and "@@new-tariff" not in page.text
-    browser.get(f"/office/+reference/{town.slug}/@@end?book=tariffs&id={made.id}", status=404)
+    browser.get(f"/office/+reference/{place.slug}/@@end?book=tariffs&id={made.id}", status=404)
 
 
 @pytest.mark.parametrize(
     "page", ["@@new-tariff", "@@new-norm", "@@new-parameter", "@@new-act", "@@import?book=tariffs"]
 )
-def test_who_keeps_no_books_gets_no_page(users, town, page):
-    assert "@@new-tariff" not in users("operator").get(f"/office/+reference/{town.slug}/@@tariffs").text
-    users("operator").get(f"/office/+reference/{town.slug}/{page}", status=403)
-    users("stranger").get(f"/office/+reference/{town.slug}/{page}", status=403)
+def test_who_keeps_no_books_gets_no_page(users, place, page):
+    assert "@@new-tariff" not in users("operator").get(f"/office/+reference/{place.slug}/@@tariffs").text
+    users("operator").get(f"/office/+reference/{place.slug}/{page}", status=403)
+    users("stranger").get(f"/office/+reference/{place.slug}/{page}", status=403)
     users("townclerk").get(f"/office/+reference/region/{page}", status=403)
-    assert users("townclerk").get(f"/office/+reference/{town.slug}/{page}").status_int == 200
+    assert users("townclerk").get(f"/office/+reference/{place.slug}/{page}").status_int == 200
 
 
-def test_a_book_goes_out_and_comes_in_with_a_look_before(users, town, tariff, rows):
+def test_a_book_goes_out_and_comes_in_with_a_look_before(users, place, tariff, rows):
     browser = users("townclerk")
-    out = browser.get(f"/office/+reference/{town.slug}/@@export?book=tariffs")
+    out = browser.get(f"/office/+reference/{place.slug}/@@export?book=tariffs")
     assert out.content_type == "text/csv" and out.text.startswith("услуга,категория,значение,с,по,акт")
-    browser.get(f"/office/+reference/{town.slug}/@@export?book=norms&format=xlsx").mustcontain(b"PK")
-    address = f"/office/+reference/{town.slug}/@@import?book=tariffs"
+    browser.get(f"/office/+reference/{place.slug}/@@export?book=norms&format=xlsx").mustcontain(b"PK")
+    address = f"/office/+reference/{place.slug}/@@import?book=tariffs"
 
     def hand_in(content):
         form = browser.get(address).forms["upload"]
@@ -174,20 +174,20 @@ def test_a_book_goes_out_and_comes_in_with_a_look_before(users, town, tariff, ro
     assert len(rows("SELECT 1 FROM import_file WHERE name = 'tariffs.csv'")) >= 1
 
 
-def test_an_act_is_entered_once(users, town):
+def test_an_act_is_entered_once(users, place):
     browser = users("townclerk")
-    form = browser.get(f"/office/+reference/{town.slug}/@@new-act").forms["form"]
+    form = browser.get(f"/office/+reference/{place.slug}/@@new-act").forms["form"]
     form["title"], form["number"] = "Постановление о нормативах", "15"
     form.submit("submit", status=303)
-    form = browser.get(f"/office/+reference/{town.slug}/@@new-act").forms["form"]
+    form = browser.get(f"/office/+reference/{place.slug}/@@new-act").forms["form"]
     form["title"], form["number"] = "Постановление о нормативах", "15"
     assert "уже есть" in form.submit("submit", status=422).text
 
 
 @pytest.mark.parametrize("book", ["services", "tariffs", "norms", "parameters", "acts", "rules", "calendar"])
-def test_every_level_opens_every_book(users, town, rows, book):
+def test_every_level_opens_every_book(users, place, rows, book):
     company = rows("SELECT organisation_id AS id FROM house_manager ORDER BY id LIMIT 1")[0].id
-    for place in ("region", town.slug, f"org-{company}"):
+    for place in ("region", place.slug, f"org-{company}"):
         assert users("operator").get(f"/office/+reference/{place}/@@{book}").status_int == 200
     users("operator").get("/office/+reference/nowhere", status=404)
     users("operator").get("/office/+reference/org-999999", status=404)

@@ -18,6 +18,7 @@ from startks.framework.exchange.sheets import MOST_BYTES
 from startks.framework.i18n import _
 from startks.framework.tree.urls import office_url
 from startks.framework.web.flash import flash
+from startks.framework.web.uploads import uploaded
 from startks.modules.metering.models import ReadingFile
 from startks.modules.metering.office.nodes import ReadingFileNode, ReadingFiles
 from startks.modules.metering.permissions import MeteringPermission
@@ -38,10 +39,8 @@ def upload(context: ReadingFiles, request: Request) -> Any:
     """Take a file in, keep it raw, look at it; nothing is loaded."""
     fault = None
     if request.method == "POST":
-        sent = request.POST.get("file")
         try:
-            content = _bytes(sent)
-            name = str(sent.filename).replace("\\", "/").rpartition("/")[2] or "file"
+            name, content = uploaded(request, "file", most=MOST_BYTES)
             with request.db.begin_nested():
                 file_id = files.keep(request.db, name, content, by=request.identity)
                 found = files.examine(request.db, name, content, scope=_scope(request), today=dt.date.today())
@@ -99,13 +98,3 @@ def _own(context: ReadingFileNode, request: Request) -> ReadingFile:
 
 def _scope(request: Request) -> ColumnElement[bool]:
     return scope_filter(request.identity, MeteringPermission.READING_WRITE, files.SCOPE_COLUMNS)
-
-
-def _bytes(sent: Any) -> bytes:
-    if sent is None or not hasattr(sent, "file"):
-        raise StartksError("Выберите файл: csv или xlsx.")
-    with sent.file as source:
-        content = source.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise StartksError(f"Файл больше {MOST_BYTES // 2**20} МБ: разделите его на части.")
-    return content
