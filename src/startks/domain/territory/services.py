@@ -169,7 +169,10 @@ def create_premise(
     document: str | None = None,
     by: Identity | None,
 ) -> int:
-    """Enter a flat, a room of a communal flat (``parent_id``) or a non-residential premise; return its id."""
+    """Enter a flat, a room of a communal flat (``parent_id``) or a non-residential premise; return its id.
+
+    A room's number begins with its flat's: room 1 of flat 12 is kept as «12-1».
+    """
     refuse_second_premise(session, house_id, kind, number, parent_id)
     _refuse(checks.premise_areas(total_area, living_area))
     if (kind == "room") != (parent_id is not None):
@@ -180,7 +183,9 @@ def create_premise(
         if parent.house_id != house_id or parent.kind != "flat":
             raise StartksError("Комнаты бывают только у квартиры этого дома: откройте карточку квартиры.")
     taken = set(session.scalars(select(Premise.slug).where(Premise.house_id == house_id)))
-    title = f"{parent.number} {number}" if parent is not None else premise_title(kind, number)
+    if parent is not None:
+        number = _room_number(parent.number, number)
+    title = number if parent is not None else premise_title(kind, number)
     given = {name: value for name, value in (values or {}).items() if name in PREMISE_FIELDS and value is not None}
     premise = Premise(
         house_id=house_id, kind=kind, number=number, parent_id=parent_id, slug=unique_slug(title, taken), **given
@@ -202,6 +207,8 @@ def create_premise(
 def refuse_second_premise(session: Session, house_id: int, kind: str, number: str, parent_id: int | None = None) -> None:
     """Raise where the house (or the flat) has a premise of this kind and number already."""
     same_parent = Premise.parent_id == parent_id if parent_id is not None else Premise.parent_id.is_(None)
+    if parent_id is not None:
+        number = _room_number(session.scalar(select(Premise.number).where(Premise.id == parent_id)), number)
     if session.scalar(
         select(Premise.id).where(
             Premise.house_id == house_id,
@@ -211,6 +218,10 @@ def refuse_second_premise(session: Session, house_id: int, kind: str, number: st
         )
     ):
         raise StartksError(f"Помещение «{premise_title(kind, number)}» здесь уже есть: укажите другой номер.")
+
+
+def _room_number(flat: str, number: str) -> str:
+    return number if number.startswith(f"{flat}-") else f"{flat}-{number}"
 
 
 def edit_premise(
