@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sqlalchemy import select, text, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from startks.base.errors import StartksError
 from startks.framework.exchange.models import ImportBatch
@@ -142,16 +142,16 @@ def _read(
 
 def _teller(session: Session, job: JobInfo, chunk: ChunkInfo) -> Callable[[str, int, int], None]:
     """Say the stage, and keep the lease, in short transactions beside the chunk's own long one."""
-    engine, last = session.get_bind(), [0.0]
+    beside, last = sessionmaker(session.get_bind()), [0.0]
 
     def tell(stage: str, done: int, total: int) -> None:
         now = time.monotonic()
         if now - last[0] < SAY_SECONDS:
             return
         last[0] = now
-        with Session(engine) as beside, beside.begin():
-            set_stage(beside, job.id, f"{stage}: {100 * done // total if total else 0} %")
-        extend_lease(lambda: Session(engine).begin(), ChunkTaken(job, chunk, final=False), LEASE_SECONDS)
+        with beside.begin() as short:
+            set_stage(short, job.id, f"{stage}: {100 * done // total if total else 0} %")
+        extend_lease(beside.begin, ChunkTaken(job, chunk, final=False), LEASE_SECONDS)
 
     return tell
 
