@@ -9,7 +9,7 @@ import colander
 
 from startks.base.errors import StartksError
 from startks.domain.facts import services as facts
-from startks.domain.facts.subjects import column_title
+from startks.domain.facts.subjects import WORDS, column_title, say
 from startks.domain.territory import checks, services
 from startks.domain.territory.models import HouseArea, HouseCharacteristic
 from startks.domain.territory.queries import area_now, district_choices, house_address, house_row, street_names
@@ -216,13 +216,17 @@ def _edit_initial(state: State) -> dict[str, Any]:
 def changed_rows(state: State, before: dict[str, Any], after: dict[str, Any], titles: Any) -> list[tuple[Any, str]]:
     """(title, «old → new») of what differs. Raises where nothing does."""
     rows = [
-        (titles(name), f"{plain(state, before.get(name))} → {plain(state, value)}")
+        (titles(name), f"{_worded(state, name, before.get(name))} → {_worded(state, name, value)}")
         for name, value in after.items()
         if before.get(name) != value
     ]
     if not rows:
         raise StartksError("Ничего не изменилось: исправьте поля или отмените.")
     return rows
+
+
+def _worded(state: State, name: str, value: Any) -> str:
+    return say(value, name) if name in WORDS and value else plain(state, value)
 
 
 def _edit_review(state: State) -> Review:

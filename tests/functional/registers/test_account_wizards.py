@@ -267,3 +267,28 @@ def test_outside_ones_territory_there_is_nothing(signed_in, place):
     near = "/office/samarskiy-rayon/gagarina-5/12/6300000001"
     browser.get(f"{near}/@@register", status=200)
     browser.get(f"{near}/+persons/999999", status=404)
+
+
+def test_a_shop_is_held_by_an_organisation(operator, rows):
+    rows("INSERT INTO organisation (name, short_name, role) VALUES ('ООО «Лавка»', 'Лавка', 'other')")
+    (shop,) = rows("SELECT id FROM organisation WHERE short_name = 'Лавка'")
+    page = go(operator.get(f"{HOUSE}/@@new-premise"), kind="nonresidential", number="Н1")
+    page = go(go(page), total_area="85,5", heated=True, since="01.01.2026")
+    premise = saved(page).request.path
+    page = operator.get(f"{premise}/@@open-account")
+    assert page.forms["number"]["kind"].value == "nonresidential"
+    page = go(page, number="9900000001", since="01.01.2026")
+    page = go(page, party="organisation", tenure="owner", share="1")
+    assert "person" not in page.forms
+    page = go(go(page, organisation_id=str(shop.id)), **REASON)
+    assert "Лавка" in page.text
+    assert "Лавка" in saved(page).text
+
+
+def test_a_correction_says_codes_in_words(operator):
+    page = operator.get("/office/samarskiy-rayon/gagarina-7/@@edit-house")
+    page = go(go(page, kind="dormitory", storeys="5"), **REASON)
+    assert "многоквартирный дом → общежитие" in page.text
+    saved(page)
+    history = operator.get("/office/samarskiy-rayon/gagarina-7/@@history").text
+    assert "общежитие" in history and "apartment_building" not in history

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from startks.domain.facts.models import FactChange, RecalculationMark
-from startks.domain.facts.subjects import column_title, say, title_of
+from startks.domain.facts.subjects import column_title, say, say_keys, title_of
 from startks.domain.parties.models import Organisation, Person
 from startks.domain.security.masking import mask_name
 from startks.domain.security.models import UserAccount
@@ -98,11 +98,10 @@ def _entry(kept: Row, personal: bool) -> Entry:
     names = list(dict.fromkeys([*after, *before]))
     hidden = not personal and bool(PERSONAL & set(names))
     shown = [name for name in names if personal or name not in PERSONAL]
-    about = [str(value) for value in kept.keys.values() if isinstance(value, str) and value]
     return Entry(
-        kept.id, kept.recorded_at, kept.user, kept.action, " ".join([title_of(table), *about]),
+        kept.id, kept.recorded_at, kept.user, kept.action, ", ".join([title_of(table), *say_keys(kept.keys)]),
         (kept.person if personal else mask_name(kept.person)) or kept.organisation,
-        tuple((column_title(name), say(before.get(name)), say(after.get(name))) for name in shown), hidden,
+        tuple((column_title(name), say(before.get(name), name), say(after.get(name), name)) for name in shown), hidden,
         kept.valid_from, kept.valid_to, kept.reason, kept.document, kept.correction,
     )  # fmt: skip
 

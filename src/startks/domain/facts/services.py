@@ -31,6 +31,7 @@ from startks.domain.facts.subjects import (
     decode,
     encode,
     say_days,
+    say_keys,
     say_values,
     subject_of,
     title_of,
@@ -273,8 +274,7 @@ def _name_new(table: Table, new: Statement, column: str | None, keys: Mapping[st
 
 
 def _title(table: Table, keys: Mapping[str, Any]) -> str:
-    names = [str(value) for value in keys.values() if isinstance(value, str) and value]
-    return " ".join([title_of(table.name), *names])
+    return ", ".join([title_of(table.name), *say_keys(keys)])
 
 
 def _say(pieces: Iterable[Piece], new: Statement, said: Mapping[str, Any] | None) -> dict[str, Any] | None:

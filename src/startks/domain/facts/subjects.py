@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -114,6 +115,33 @@ COLUMNS: dict[str, str] = {
 }
 
 
+WORDS: dict[str, dict[str, str]] = {
+    "code": {
+        "amenities": "благоустройство", "bath": "ванна", "floors": "этажность", "gas_stove": "газовые плиты",
+        "heating": "отопление", "hot_water": "горячая вода", "hot_water_system": "система горячего водоснабжения",
+        "lift": "лифт", "lifts": "лифты", "rubbish_chute": "мусоропровод", "sewerage": "водоотведение",
+        "storeys": "этажность", "stove": "плиты", "water_supply": "водоснабжение",
+    },
+    "kind": {
+        "apartment_building": "многоквартирный дом", "dormitory": "общежитие", "flat": "квартира",
+        "nonresidential": "нежилое", "permanent": "постоянная регистрация", "private_house": "индивидуальный дом",
+        "residential": "жилой", "room": "комната", "temporary": "временная регистрация",
+    },
+    "relation": {
+        "child": "ребёнок", "holder": "владелец", "other": "иной родственник", "parent": "отец или мать",
+        "spouse": "супруг или супруга",
+    },
+    "role": {
+        "capital_repair": "капитальный ремонт", "electricity": "электроэнергия", "gas": "газ", "heat": "тепло",
+        "manager": "управляющая", "municipality": "муниципалитет", "other": "прочее",
+        "settlement_centre": "расчётный центр", "waste": "обращение с отходами", "water": "вода",
+    },
+    "sex": {"f": "женский", "m": "мужской"},
+    "tenure": {"owner": "собственник", "tenant": "наниматель"},
+}  # fmt: skip
+"""Codes of the columns as clerks say them; a code nobody named is shown as it stands."""
+
+
 def subject_of(table: Table, keys: Mapping[str, Any], values: Mapping[str, Any] | None = None) -> tuple[str, int]:
     """Return (kind, id) of the card. Raises :class:`ValueError` where no key names one: then the caller must."""
     given = {**(values or {}), **keys}
@@ -161,20 +189,30 @@ def canonical(keys: Mapping[str, Any]) -> str:
     return json.dumps(dict(keys), sort_keys=True, ensure_ascii=False, default=str)
 
 
-def say(value: Any) -> str:
-    """Return a kept value as a sentence shows it."""
-    if value is None:
+def say(value: Any, column: str = "") -> str:
+    """Return a kept value as a sentence shows it: codes in words, days and fractions as Russians write them."""
+    if value is None or value == "":
         return "нет"
     if isinstance(value, bool):
         return "да" if value else "нет"
-    return str(value)
+    text = str(value)
+    if column in WORDS:
+        return WORDS[column].get(text, text)
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return f"{text[8:]}.{text[5:7]}.{text[:4]}"
+    return text.replace(".", ",") if re.fullmatch(r"-?[0-9]+\.[0-9]+", text) else text
 
 
 def say_values(values: Mapping[str, Any] | None) -> str:
-    """«общая площадь, м²: 54.3; отапливается: да»."""
+    """«общая площадь, м²: 54,3; отапливается: да»."""
     if not values:
         return "нет"
-    return "; ".join(f"{column_title(column)}: {say(value)}" for column, value in values.items())
+    return "; ".join(f"{column_title(column)}: {say(value, column)}" for column, value in values.items())
+
+
+def say_keys(keys: Mapping[str, Any]) -> list[str]:
+    """Return what the keys add to the title of a fact: «плиты», «постоянная регистрация»; ids are left out."""
+    return [say(value, column) for column, value in keys.items() if isinstance(value, str) and value]
 
 
 def say_days(since: dt.date, until: dt.date | None) -> str:
