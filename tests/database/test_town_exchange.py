@@ -211,7 +211,7 @@ def test_rows_are_added_to_a_town_that_is_there(away, tmp_path):
     assert add(away, "residents", residents, tmp_path).loaded
     readings = "meter,zone,day,value,source,disputed\n1,0,2026-11-20,108,consumer,\n"
     assert add(away, "readings", readings, tmp_path).loaded
-    accounts = "account,premise,kind,opened_on,closed_on,gis_account,gis_service\n1100000041,501,residential,2026-10-01,,,\n"
+    accounts = "account,premise,kind,opened_on,closed_on,archived_on,gis_account,gis_service\n1100000041,501,residential,2026-10-01,,,,\n"
     assert add(away, "accounts", accounts, tmp_path).loaded
     give_out(away.engine, tmp_path / "out")
     assert (tmp_path / "out" / "readings.csv").read_text().splitlines()[3] == "1,0,2026-11-20,108,consumer,"
@@ -221,7 +221,7 @@ def test_rows_are_added_to_a_town_that_is_there(away, tmp_path):
 @pytest.mark.parametrize(
     ("name", "row", "field", "words"),
     [
-        ("accounts", "1100000017,501,residential,2026-10-01,,,", "account", "в городе уже есть"),
+        ("accounts", "1100000017,501,residential,2026-10-01,,,,", "account", "в городе уже есть"),
         ("residents", "1100000033,1,permanent,,,2026-10-03,", "from", "в двух местах на одни и те же дни: в городе"),
         ("holders", "1100000025,1,,owner,false,1,3,,2026-10-01,", "share_part", "вместе больше единицы"),
         ("readings", "1,0,2026-11-20,104,consumer,", "value", "меньше предыдущего (104.5"),

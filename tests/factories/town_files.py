@@ -65,13 +65,13 @@ house,service,contract,method,tariff_category,norm_category,document,from,to
 101,cold_water,2,individual,,с ванной,,2020-02-01,
 """,
     "tariffs": """\
-municipality,service,house,category,value,act,paragraph,certain,note,from,to
-verhnyaya,maintenance,,,25.5,1,,true,,2026-01-01,
-verhnyaya,cold_water,,,45.13,1,,true,,2026-01-01,
+municipality,service,house,category,value,level,act,paragraph,certain,note,from,to
+verhnyaya,maintenance,,,25.5,municipality,1,,true,,2026-01-01,
+verhnyaya,cold_water,,,45.13,municipality,1,,true,,2026-01-01,
 """,
     "norms": """\
-municipality,service,purpose,category,rooms,residents,value,unit,act,paragraph,certain,note,from,to
-verhnyaya,cold_water,individual,с ванной,0,0,4.29,m3/person/month,1,,true,,2026-01-01,
+municipality,service,purpose,category,rooms,residents,value,unit,level,act,paragraph,certain,note,from,to
+verhnyaya,cold_water,individual,с ванной,0,0,4.29,m3/person/month,municipality,1,,true,,2026-01-01,
 """,
     "months": "month\n2026-10\n",
     "persons": """\
@@ -81,10 +81,10 @@ person,last_name,first_name,middle_name,birth_date,sex,snils,phone,email
 3,Примеров,Пётр,Ильич,1990-01-02,m,,,
 """,
     "accounts": """\
-account,premise,kind,opened_on,closed_on,gis_account,gis_service
-1100000017,501,residential,2012-04-01,,,
-1100000025,502,residential,2012-04-01,,,
-1100000033,503,residential,2015-04-01,,,
+account,premise,kind,opened_on,closed_on,archived_on,gis_account,gis_service
+1100000017,501,residential,2012-04-01,,,,
+1100000025,502,residential,2012-04-01,,,,
+1100000033,503,residential,2015-04-01,,,,
 """,
     "holders": """\
 account,person,organisation,tenure,payer,share_part,share_whole,document,from,to

@@ -184,3 +184,12 @@ def _say_added(added) -> None:
         raise StartksError("Файл не принят целиком, в базе ничего не изменилось: исправьте строки и повторите.")
     say_counts(added.counts)
     click.echo("Добавлено." if added.loaded else "Проверено, ошибок нет.")
+
+
+@import_.command(name="format")
+def format_() -> None:
+    """Описание формата (Markdown): файлы, столбцы, примеры."""
+    from startks.framework.exchange.town.documentation import page
+
+    with open_environment(purpose="import format") as env:
+        click.echo(page(registers_in(env)), nl=False)

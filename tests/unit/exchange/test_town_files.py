@@ -93,7 +93,7 @@ CASES = {
     ),
     "gap between months": (added("months", "2026-12"), "months.csv", 3, "month", "перед месяцем пропуск"),
     # the keys
-    "key twice": (added("accounts", "1100000017,502,residential,2012-04-01,,,"), "accounts.csv", 5, "account", "см. строку 2"),
+    "key twice": (added("accounts", "1100000017,502,residential,2012-04-01,,,,"), "accounts.csv", 5, "account", "см. строку 2"),
     "no such premise": (swap("accounts", "17,501", "17,599"), "accounts.csv", 2, "premise", "нет в premises.csv"),
     "no such account": (swap("payments", "1100000017", "1100000099"), "payments.csv", 2, "account", "нет в accounts.csv"),
     "no such entrance": (swap("premises", "502,101,1", "502,101,7"), "premises.csv", 3, "entrance", "подъезда у дома нет"),

@@ -16,6 +16,7 @@ from startks.framework.exchange.town.words import (
     DOCUMENT,
     INN,
     KPP,
+    METHODS,
     NAME,
     OGRN,
     PHONE,
@@ -92,9 +93,9 @@ ORGANISATIONS = Register(
                 "settlement_centre": "расчётный центр", "other": "иное",
             }),
         ),
-        Column(name="inn", kind=INN, meaning="ИНН", example="6318990017"),
+        Column(name="inn", kind=INN, meaning="ИНН", example="6318990015"),
         Column(name="kpp", kind=KPP, meaning="КПП", example="631801001"),
-        Column(name="ogrn", kind=OGRN, meaning="ОГРН или ОГРНИП", example="1026300960015"),
+        Column(name="ogrn", kind=OGRN, meaning="ОГРН или ОГРНИП", example="1026300960014"),
         Column(name="address", kind=NAME, meaning="адрес", example="Самара, улица Гагарина, д. 1"),
         Column(name="phone", kind=PHONE, meaning="телефон", example="+7 (846) 200-00-01"),
         Column(name="emergency_phone", kind=PHONE, meaning="аварийная служба", example="+7 (846) 200-00-04"),
@@ -147,6 +148,44 @@ CONTRACTS = Register(
     ),
 )  # fmt: skip
 
+CONTRACT_CELL = Column(
+    name="contract", kind=Key(), into="contract_id", ref="contracts", required=True, meaning="договор", example="9"
+)
+
+CONTRACT_TERMS = Register(
+    name="contract_terms", title="Условия договоров", table="contract_terms", order=53, dated=True,
+    meaning="Вознаграждение и счёт, на который идут деньги договора, по дополнительным соглашениям.",
+    columns=(
+        CONTRACT_CELL,
+        Column(
+            name="commission_percent", kind=Number(digits=3, unit="%"), required=True, example="1.8",
+            meaning="вознаграждение от собранного; 0 — не удерживается",
+        ),
+        Column(
+            name="settlement_account", kind=BANK_ACCOUNT, meaning="расчётный счёт; пусто — основной счёт организации",
+            example="40702810954400000017",
+        ),
+        Column(name="document", kind=DOCUMENT, meaning="соглашение", example="Соглашение № 2 от 01.02.2026"),
+    ),
+    checks=(
+        no_overlap("contract"),
+        condition(
+            "commission_percent", pl.col("commission_percent") >= 100_000, "вознаграждение сто процентов и больше", "исправьте число"
+        ),
+    ),
+)  # fmt: skip
+
+CONTRACT_SERVICES = Register(
+    name="contract_services", title="Услуги договоров", table="contract_service", order=54, dated=True,
+    meaning="О каких услугах договор и с какого дня.",
+    columns=(
+        CONTRACT_CELL, SERVICE_CELL,
+        Column(name="document", kind=DOCUMENT, meaning="основание", example="Приложение 1"),
+    ),
+    joins=OF_SERVICE,
+    checks=(no_overlap("contract", "service"),),
+)  # fmt: skip
+
 PERSONS = Register(
     name="persons", title="Люди", table="person", order=210, key=("person",), numbered=True,
     meaning="Собственники, наниматели, жители. Персональные данные (152-ФЗ): храните файл соответственно.",
@@ -185,6 +224,7 @@ ACCOUNTS = Register(
         ),
         Column(name="opened_on", kind=Date(), required=True, meaning="открыт", example="2012-04-01"),
         Column(name="closed_on", kind=Date(), meaning="первый день, в который счёта уже нет", example="2026-09-15"),
+        Column(name="archived_on", kind=Date(), meaning="закрытый счёт без долга ушёл в архив", example="2026-10-01"),
         Column(
             name="gis_account", kind=Code(pattern=r"^[0-9A-ZА-Я]{10}$", form="10 знаков"),
             meaning="единый лицевой счёт ГИС ЖКХ (ЕЛС)", example="63АА100017",
@@ -195,7 +235,13 @@ ACCOUNTS = Register(
         ),
     ),
     sort="t.house_id, t.id",
-    checks=(after("closed_on", "opened_on"),),
+    checks=(
+        after("closed_on", "opened_on"), after("archived_on", "closed_on"),
+        condition(
+            "archived_on", pl.col("archived_on").is_not_null() & pl.col("closed_on").is_null(), "в архиве незакрытый счёт",
+            "запишите день закрытия или очистите поле",
+        ),
+    ),
     derive=_houses_of_accounts,
     rows_first=_by_houses,
     questions=(
@@ -272,7 +318,7 @@ HOUSE_SERVICES = Register(
         Column(name="house", kind=Key(), into="house_id", ref="houses", required=True, meaning="дом", example="101"),
         SERVICE_CELL,
         Column(name="contract", kind=Key(), into="contract_id", ref="contracts", required=True, meaning="договор", example="9"),
-        Column(name="method", kind=WORD, required=True, meaning="способ расчёта (таблица ниже)", example="individual"),
+        Column(name="method", kind=Choice(words_of=METHODS), required=True, meaning="способ расчёта", example="individual"),
         Column(name="tariff_category", kind=NAME, default="", meaning="категория строки тарифа", example="газовые плиты"),
         Column(name="norm_category", kind=NAME, default="", meaning="категория строки норматива", example="с ванной 1500 мм"),
         Column(name="document", kind=DOCUMENT, meaning="основание", example="Договор 9/2019"),
@@ -314,6 +360,6 @@ INFEASIBILITIES = Register(
 )  # fmt: skip
 
 REGISTERS = (
-    ORGANISATIONS, BANK_DETAILS, CONTRACTS, PERSONS, ACCOUNTS, HOLDERS, RESIDENTS, HOUSE_SERVICES, EXCLUSIONS,
+    ORGANISATIONS, BANK_DETAILS, CONTRACTS, CONTRACT_TERMS, CONTRACT_SERVICES, PERSONS, ACCOUNTS, HOLDERS, RESIDENTS, HOUSE_SERVICES, EXCLUSIONS,
     INFEASIBILITIES,
 )  # fmt: skip

@@ -19,6 +19,14 @@ CERTAIN = Column(
     name="certain", kind=Flag(), default=True, example="true", meaning="false — оценка или число соседнего региона"
 )
 REMARK = Column(name="note", kind=NOTE, meaning="примечание", example="с НДС")
+_LEVELS = {"region": "регион", "municipality": "муниципалитет"}
+
+
+def _level(words: dict[str, str]) -> Column:
+    """Who set the value."""
+    return Column(name="level", kind=Choice(words_of=words), default="municipality", meaning="кем установлено", example="municipality")
+
+
 MUNICIPALITY = Column(
     name="municipality", kind=SLUG, into="municipality_id", source="m.slug", ref="municipalities", required=True,
     meaning="муниципальное образование", example="samara",
@@ -89,7 +97,7 @@ TARIFFS = Register(
         Column(name="house", kind=Key(), into="house_id", ref="houses", meaning="дом, если цена только его", example="101"),
         Column(name="category", kind=NAME, default="", meaning="категория", example="газовые плиты"),
         Column(name="value", kind=RATE, required=True, meaning="рублей за единицу", example="45.13"),
-        ACT, PARAGRAPH, CERTAIN, REMARK,
+        _level({**_LEVELS, "organisation": "организация, для своих домов"}), ACT, PARAGRAPH, CERTAIN, REMARK,
     ),
     joins=f"{OF_MUNICIPALITY} {OF_SERVICE}",
     checks=(_no_overlap_with_absent("municipality", "service", "house", "category"),),
@@ -112,7 +120,7 @@ NORMS = Register(
         Column(name="residents", kind=Whole(most=100), default=0, meaning="число жителей; 0 — не зависит", example="0"),
         Column(name="value", kind=RATE, required=True, meaning="норматив", example="4.29"),
         Column(name="unit", kind=NAME, required=True, meaning="единица", example="m3/person/month"),
-        ACT, PARAGRAPH, CERTAIN, REMARK,
+        _level(_LEVELS), ACT, PARAGRAPH, CERTAIN, REMARK,
     ),
     joins=f"{OF_MUNICIPALITY} {OF_SERVICE}",
     checks=(no_overlap("municipality", "service", "purpose", "category", "rooms", "residents"),),

@@ -35,6 +35,28 @@ SNILS = Code(
     test_reason="контрольное число СНИЛС не сходится",
 )  # fmt: skip
 PHONE = Code(pattern=r"^\+?[0-9][0-9 ()-]{4,30}(, ?\+?[0-9][0-9 ()-]{4,30})*$", form="номера телефонов через запятую")
+METHODS = {
+    "individual": "по счётчику, иначе среднее, иначе норматив",
+    "zones": "по двухзонному счётчику",
+    "sum_of_water": "водоотведение: сумма холодной и горячей воды",
+    "heat_of_water": "тепло на подогрев горячей воды",
+    "heat.odpu.season": "отопление по общедомовому счётчику в отопительный период",
+    "heat.norm.season": "отопление по нормативу в отопительный период",
+    "heat.norm.even": "отопление по нормативу равномерно за год",
+    "common.meter": "общее имущество по общедомовому счётчику",
+    "common.norm": "общее имущество по нормативу",
+    "area": "по площади, всем",
+    "owner_area": "по площади, собственникам",
+    "tenant_area": "по площади, нанимателям",
+    "waste_area": "отходы по площади",
+    "waste_persons": "отходы по числу жителей",
+}
+"""How the service of a house is computed; what the calculation of a month asks for."""
+KNOWN_SERVICES = (
+    "maintenance rent soi_cold_water soi_hot_water soi_hot_water_heat soi_electricity soi_sewerage capital_repair cold_water "
+    "hot_water hot_water_heat sewerage electricity electricity_day electricity_night gas heating waste advance"
+).split()
+"""Codes that the calculation knows by name; a service of another code is computed by its method alone."""
 NAME = Text(longest=300)
 NOTE = Text(longest=2000)
 DOCUMENT = Text(longest=1000)
