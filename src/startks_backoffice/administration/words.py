@@ -38,6 +38,10 @@ SUBJECTS = {
 """What an act was done to."""
 ACTS = {
     "period:month:calculate": _("Calculation of the month started"),
+    "period:month:open": _("Month opened for work"),
+    "period:month:rehearse": _("Rehearsal of the month started"),
+    "period:month:close": _("Month closed"),
+    "period:gate:sign": _("Check before closing signed"),
     "jobs:job:stop": _("Job stopped"),
     "billing:receipts:print": _("Receipts of the house printed"),
     "period:house:calculate": _("House calculated again"),
