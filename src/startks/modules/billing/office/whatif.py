@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 import colander
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.request import Request
-from sqlalchemy import select, text
 
 from startks.base.contracts.consumption import MonthlyConsumption
 from startks.base.errors import StartksError
-from startks.domain.reference.models import Service
 from startks.domain.security.permissions import Permission
-from startks.domain.territory.models import District
 from startks.framework.i18n import _
 from startks.framework.jobs import progress, ring_after_commit
 from startks.framework.tree.urls import office_url
 from startks.framework.web import fields
 from startks.framework.web.forms import Form
 from startks.modules.billing.office.life import month_of
-from startks.modules.billing.rehearsal.whatif import STEPS, WHATIF_JOB, Change, start_whatif
+from startks.modules.billing.rehearsal import queries
+from startks.modules.billing.rehearsal.whatif import STEPS, Change, start_whatif
 
 WHAT = (("tariff", _("Tariff")), ("norm", _("Norm")))
 HOW = (("percent", _("change by per cent")), ("value", _("new value")))
-
-_ACCOUNTS = text("""
-    SELECT a.id, a.number AS account_number, p.slug AS premise_slug, h.slug AS house_slug, d.slug AS district_slug
-      FROM account a JOIN premise p ON p.id = a.premise_id JOIN house h ON h.id = a.house_id
-      JOIN district d ON d.id = h.district_id WHERE a.id = ANY(:ids)""")
 
 
 def ask(context: Any, request: Request) -> Any:
     """The form of the question."""
     month = month_of(request)
-    services = request.read.execute(select(Service.code, Service.title).order_by(Service.position)).all()
-    districts = request.read.execute(select(District.id, District.name).order_by(District.name)).all()
-    form = Form(request, _schema(services, districts), submit=_("Calculate what if"))
+    schema = _schema(queries.services(request.read), queries.districts(request.read))
+    form = Form(request, schema, submit=_("Calculate what if"))
     if request.method == "POST":
         values = form.validate()
         if values is not None:
@@ -66,7 +57,7 @@ def _schema(services: Any, districts: Any) -> colander.SchemaNode:
         ("what", fields.choice(_("What changes"), WHAT)),
         ("service", fields.choice(_("Service"), [(row.code, row.title) for row in services])),
         ("how", fields.choice(_("How"), HOW)),
-        ("number", fields.number(_("Number"), places=6, help=_("Per cent, roubles a unit, or units of the norm."))),
+        ("number", fields.number(_("Value or per cent"), places=6, help=_("Per cent, roubles a unit, or units of the norm."))),
         ("district", fields.choice(
             _("Where"), [("", _("The whole town")), *((row.id, row.name) for row in districts)], missing="")),
     )
@@ -83,19 +74,13 @@ def answer(context: Any, request: Request) -> dict[str, Any]:
     if not (typed.isascii() and typed.isdigit() and len(typed) < 15):
         raise HTTPNotFound(request.localizer.translate(_("There is no such question.")))
     job = int(typed)
-    owner = request.read.execute(
-        text("SELECT kind, payload, created_by FROM job WHERE id = :job"), {"job": job}
-    ).one_or_none()
-    if owner is None or owner.kind != WHATIF_JOB:
+    question = queries.question(request.read, job)
+    if question is None:
         raise HTTPNotFound(request.localizer.translate(_("There is no such question.")))
     state = progress(request.read, job)
     result = state["result"] if state["state"] == "done" else None
-    services = {row.id: row for row in request.read.execute(select(Service.id, Service.code, Service.title))}
-    districts = {row.id: row.name for row in request.read.execute(select(District.id, District.name))}
-    places = {}
-    if result:
-        ids = [row["account_id"] for row in result["largest"]]
-        places = {row.id: row for row in request.read.execute(_ACCOUNTS, {"ids": ids})}
+    services = {row.id: row for row in queries.services(request.read)}
+    places = queries.places(request.read, [row["account_id"] for row in result["largest"]]) if result else {}
     return {
         "month": month,
         "period": month.id,
@@ -103,11 +88,11 @@ def answer(context: Any, request: Request) -> dict[str, Any]:
         "progress": state,
         "job_url": office_url(request, context.__parent__["+jobs"]) + f"/{job}",
         "may_stop": request.has_permission(Permission.JOBS_JOB_RUN, context),
-        "changes": [Change(**item) for item in owner.payload["changes"]],
+        "changes": [Change(**item) for item in question["changes"]],
         "titles": {row.code: row.title for row in services.values()},
         "result": result,
         "services": services,
-        "districts": districts,
+        "districts": {row.id: row.name for row in queries.districts(request.read)},
         "places": places,
         "sizes": _sizes(result) if result else (),
     }
@@ -122,10 +107,3 @@ def _sizes(result: dict[str, Any]) -> list[tuple[int, int | None, int, int]]:
         (STEPS[size - 1], STEPS[size] if size < len(STEPS) else None, found[size].get(True, 0), found[size].get(False, 0))
         for size in sorted(found) if size > 0
     ]
-
-
-def share(change: int, before: int) -> Decimal | None:
-    """Per cent of the sum before; None of nothing."""
-    return Decimal(change) * 100 / abs(before) if before else None
-
-
