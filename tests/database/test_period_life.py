@@ -1,9 +1,6 @@
-"""The month's life on PostgreSQL: gate, seals, guards, and what a superuser cannot hide. A house that a hand can calculate."""
+"""The month's life on PostgreSQL: guards, seals, causes, and what a superuser cannot hide."""
 
 from __future__ import annotations
-
-import dataclasses
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -11,74 +8,26 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from startks.base.errors import StartksError
-from startks.base.settings import load
-from startks.domain.ledger.invariants import INVARIANTS, TITLES
-from startks.domain.periods import gate, services
+from startks.domain.periods import services
 from startks.domain.periods.verify import verify
 from startks.modules.billing.calculation import run
 from startks.modules.billing.rehearsal import closing
 from startks.modules.billing.rehearsal import tasks as rehearsal
 from startks.modules.billing.rehearsal.causes import Cause
-from startks.modules.billing.rehearsal.whatif import Change
+from startks.modules.billing.rehearsal.whatif import Change, start_whatif
 from startks.scripts import month
-from startks.scripts.environment import Environment
-from startks.scripts.period import CONSUMPTION, SAVE, calculate_month
-from tests.factories.small_house import HOUSE, SERVICE, build
-
-SEPTEMBER, OCTOBER, NOVEMBER = 202609, 202610, 202611
-REASON = "Проверка на доме, который считается вручную"
-
+from startks.scripts.period import CONSUMPTION, SAVE
+from tests.factories.month_life import (
+    NOVEMBER, OCTOBER, REASON, SEPTEMBER, as_superuser, calculate, change, close, found_groups, red, rehearse, scalar,
+    small_house,
+)
+from tests.factories.small_house import HOUSE, SERVICE
 
 @pytest.fixture
 def env(fresh_database):
     """The house with its meters; nothing is calculated yet."""
-    settings = dataclasses.replace(load({"startks.modules": "billing metering"}, environ={}), database_url=fresh_database)
-    env = Environment(Path("/nonexistent"), fresh_database, "", settings, owner=False)
-    with env.engine.begin() as connection:
-        build(connection)
-    yield env
-    env.engine.dispose()
-
-
-def change(env, statement, **values):
-    with env.engine.begin() as connection:
-        connection.execute(text(statement), values)
-
-
-def as_superuser(env, statement, **values):
-    """Change rows as somebody does who may switch triggers off."""
-    with env.engine.begin() as connection:
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-        connection.execute(text(statement), values)
-
-
-def scalar(env, statement, **values):
-    with env.engine.connect() as connection:
-        return connection.scalar(text(statement), values)
-
-
-def calculate(env, period):
-    calculate_month(env, period, processes=1)
-
-
-def rehearse(env, period):
-    calculate(env, period)
-    return month.rehearse(env, period, processes=1)
-
-
-def close(env, period):
-    rehearse(env, period)
-    month.sign_all(env, period, REASON)
-    return month.close(env, period, processes=1)
-
-
-def found_groups(env, period=OCTOBER):
-    return {Cause(row["cause"]): row for row in month.groups(env, period)}
-
-
-def red(env, period=OCTOBER):
-    with env.sessions() as session:
-        return {line.name: line.count for line in gate.state(session, period) if line.count}
+    with small_house(fresh_database) as env:
+        yield env
 
 
 # Life
@@ -216,21 +165,17 @@ def closed(clone_database, engine):
     """September closed, with one payment; October calculated. Tests change it only to see that they may not."""
     engine.dispose()
     with clone_database("closed") as url:
-        settings = dataclasses.replace(load({"startks.modules": "billing metering"}, environ={}), database_url=url)
-        env = Environment(Path("/nonexistent"), url, "", settings, owner=False)
-        with env.engine.begin() as connection:
-            build(connection)
-        change(env, "INSERT INTO payment (account_id, paid_on, amount, channel) VALUES (1, '2026-09-05', 12300, 'cash')")
-        change(env, "DELETE FROM tariff WHERE service_id = :s", s=SERVICE["waste"])  # errors to be signed for
-        rehearse(env, SEPTEMBER)
-        month.sign_all(env, SEPTEMBER, REASON)
-        change(env, "INSERT INTO rehearsal_group VALUES (202609, 10, 0, 1, 1, 1, 1)")
-        change(env, "INSERT INTO calculation_error (period, house_id, number, code, severity, detail)"
-                    " VALUES (202609, 1, 99, 'x', 'warning', 'x')")
-        month.close(env, SEPTEMBER, processes=1)
-        calculate(env, OCTOBER)
-        yield env
-        env.engine.dispose()
+        with small_house(url) as env:
+            change(env, "INSERT INTO payment (account_id, paid_on, amount, channel) VALUES (1, '2026-09-05', 12300, 'cash')")
+            change(env, "DELETE FROM tariff WHERE service_id = :s", s=SERVICE["waste"])  # errors to be signed for
+            rehearse(env, SEPTEMBER)
+            month.sign_all(env, SEPTEMBER, REASON)
+            change(env, "INSERT INTO rehearsal_group VALUES (202609, 10, 0, 1, 1, 1, 1)")
+            change(env, "INSERT INTO calculation_error (period, house_id, number, code, severity, detail)"
+                        " VALUES (202609, 1, 99, 'x', 'warning', 'x')")
+            month.close(env, SEPTEMBER, processes=1)
+            calculate(env, OCTOBER)
+            yield env
 
 
 def test_an_open_month_is_worked_in_beside_a_closed_one(closed):
@@ -310,129 +255,6 @@ def test_verify_names_a_table_and_a_guard_that_are_gone(closed):
         change(closed, "ALTER EVENT TRIGGER closed_month_not_detached ENABLE")
 
 
-# The gate: each invariant broken alone is found
-
-
-ACCOUNT_1 = "period = 202610 AND account_id = 1 AND service_id = 1"
-BROKEN = {
-    "closing_formula": "ALTER TABLE statement DROP CONSTRAINT ck_statement_balance;"
-                       f" UPDATE statement_202610 SET closing = closing + 1 WHERE {ACCOUNT_1}",
-    "opening_chain": f"UPDATE statement SET opening = opening + 1, closing = closing + 1 WHERE {ACCOUNT_1}",
-    "payments": "INSERT INTO payment (account_id, paid_on, amount, channel) VALUES (1, '2026-10-30', 500, 'bank')",
-    "known_accounts": f"UPDATE statement SET account_id = 900 WHERE {ACCOUNT_1}",
-    "every_account": "DELETE FROM statement WHERE period = 202610 AND account_id = 3;"
-                     " DELETE FROM calculation_error WHERE period = 202610",
-    "not_after_end": "UPDATE account SET closed_on = '2026-10-01' WHERE id = 3",
-    "known_rule": f"UPDATE statement SET rule_id = 0 WHERE {ACCOUNT_1}",
-    "negative": f"UPDATE statement SET volume = -1 WHERE {ACCOUNT_1}",
-    "excess": f"UPDATE statement SET excess = charge + 1 WHERE {ACCOUNT_1}",
-    "shares": "UPDATE house_rounding SET lines_amount = lines_amount + 1, remainder = remainder - 1"
-              " WHERE period = 202610 AND service_id = (SELECT id FROM service WHERE code = 'heating')",
-    "house_volumes": "UPDATE house_balance SET common_volume = common_volume + 1 WHERE period = 202610"
-                     " AND has_meter AND service_id = (SELECT id FROM service WHERE code = 'cold_water')",
-    "remainder": "UPDATE house_rounding SET house_amount = house_amount + 50, remainder = remainder + 50"
-                 " WHERE period = 202610 AND service_id = (SELECT id FROM service WHERE code = 'heating')",
-    "errors": "INSERT INTO calculation_error (period, house_id, number, account_id, service_id, code, severity, detail)"
-              " VALUES (202610, 1, 50, 1, 1, 'no_tariff', 'error', 'Нет тарифа')",
-    "benefit": f"UPDATE statement SET benefit = charge + 1, closing = opening - 1 - paid WHERE {ACCOUNT_1}",
-    "penalty": f"UPDATE statement SET penalty = -1, closing = closing - 1 WHERE {ACCOUNT_1}",
-    "late_facts": "INSERT INTO fact_change (kind, subject_id, house_id, field, valid_from, reason)"
-                  " VALUES ('house', 1, 1, 'house_area', '2026-10-01', 'протокол')",
-    "previous_closed": "",
-    "one_run": "INSERT INTO calculation_run (period) VALUES (202610)",
-    "known_houses": f"UPDATE statement SET house_id = 900 WHERE {ACCOUNT_1}",
-}
-"""Name of an invariant → how it is broken. What else each of these breaks is named in ALSO."""
-ALSO = {
-    "known_accounts": {"opening_chain"},  # the moved line leaves its opening behind
-    "every_account": {"opening_chain", "shares", "remainder"},
-    "known_houses": {"known_accounts", "opening_chain"},
-}
-ELSEWHERE = {"jumps", "unexplained", "partition"}
-"""Tried by tests of their own."""
-
-
-@pytest.fixture(scope="module")
-def calculated(clone_database, engine):
-    """September and October calculated; nothing but the month before, which is open, is wrong."""
-    engine.dispose()
-    with clone_database("gate") as url:
-        settings = dataclasses.replace(load({"startks.modules": "billing metering"}, environ={}), database_url=url)
-        env = Environment(Path("/nonexistent"), url, "", settings, owner=False)
-        with env.engine.begin() as connection:
-            build(connection)
-        calculate(env, SEPTEMBER)
-        calculate(env, OCTOBER)
-        yield env
-        env.engine.dispose()
-
-
-def test_every_invariant_is_tried():
-    assert set(BROKEN) | ELSEWHERE == set(TITLES)
-
-
-def asked(connection, period=OCTOBER):
-    found = {**gate.check(connection, period, 0, 2**31 - 1), **gate.check_whole(connection, period)}
-    return {name for name, (count, _) in found.items() if count}
-
-
-@pytest.mark.parametrize("name", BROKEN)
-def test_an_invariant_broken_alone_is_found_and_its_place_named(calculated, name):
-    with calculated.engine.connect() as connection, connection.begin() as transaction:
-        connection.execute(text("CREATE TABLE IF NOT EXISTS rehearsal_row_202610 PARTITION OF rehearsal_row FOR VALUES IN (202610)"))
-        assert asked(connection) == {"previous_closed"}
-        connection.execute(text("DELETE FROM gate_finding"))
-        for statement in filter(None, BROKEN[name].split(";")):
-            connection.execute(text(statement))
-        found = asked(connection)
-        assert name in found
-        assert found - {"previous_closed", name} <= ALSO.get(name, set())
-        places = connection.execute(text("SELECT detail FROM gate_finding WHERE name = :name"), {"name": name}).scalars().all()
-        assert places and all(places)
-        transaction.rollback()
-
-
-def test_a_jump_of_consumption_and_a_change_nobody_explains_are_found(env):
-    calculate(env, SEPTEMBER)
-    change(env, "UPDATE reading SET value = 1052370000 WHERE meter_id = 1 AND day = '2026-10-20'")  # 105.237 → 1052.37
-    rehearse(env, OCTOBER)
-    assert red(env)["jumps"] == 2  # the water, and the sewerage that follows it
-    assert found_groups(env)[Cause.JUMP]["accounts"] == 1
-    change(env, "UPDATE statement SET charge = charge + 20000, closing = closing + 20000 WHERE period = 202610"
-                " AND account_id = 3 AND service_id = :s", s=SERVICE["maintenance"])
-    month.rehearse(env, OCTOBER, processes=1)
-    assert red(env)["unexplained"] == 1
-    assert found_groups(env)[Cause.UNEXPLAINED]["change"] == 20000
-
-
-def test_a_signature_needs_a_reason_and_holds_only_for_what_was_seen(env):
-    change(env, "DELETE FROM tariff WHERE service_id = :s", s=SERVICE["waste"])
-    rehearse(env, SEPTEMBER)
-    with env.sessions.begin() as session:
-        with pytest.raises(StartksError, match="причину"):
-            services.sign(session, SEPTEMBER, "errors", "  да ", None)
-        with pytest.raises(StartksError, match="нечего"):
-            services.sign(session, SEPTEMBER, "closing_formula", REASON, None)
-        services.sign(session, SEPTEMBER, "errors", REASON, None)
-    rehearse(env, SEPTEMBER)  # the same errors: the signature holds
-    with env.sessions() as session:
-        line = next(line for line in gate.state(session, SEPTEMBER) if line.name == "errors")
-        assert line.passed and line.reason == REASON
-    change(env, "DELETE FROM tariff WHERE service_id = :s", s=SERVICE["heating"])
-    change(env, "DELETE FROM tariff WHERE service_id = :s", s=SERVICE["rent"])
-    change(env, "DELETE FROM tariff WHERE service_id = :s", s=SERVICE["maintenance"])
-    rehearse(env, SEPTEMBER)
-    with pytest.raises(StartksError, match="Все строки рассчитаны"):
-        month.close(env, SEPTEMBER, processes=1)
-
-
-def test_what_must_hold_cannot_be_signed(env):
-    calculate(env, SEPTEMBER)
-    rehearse(env, OCTOBER)
-    with env.sessions.begin() as session, pytest.raises(StartksError, match="не подписывается"):
-        services.sign(session, OCTOBER, "previous_closed", REASON, None)
-
-
 # The rehearsal: causes
 
 
@@ -504,16 +326,7 @@ def test_what_if_answers_to_the_kopeck_and_leaves_no_trace(env):
 ])  # fmt: skip
 def test_senseless_questions_are_refused(env, supposed, sentence):
     with env.sessions() as session, pytest.raises(StartksError, match=sentence):
-        from startks.modules.billing.rehearsal.whatif import start_whatif
-
         start_whatif(session, OCTOBER, (supposed,), consumption=None)
-
-
-def test_invariants_return_nothing_of_houses_out_of_their_range(calculated):
-    with calculated.engine.connect() as connection:
-        found = gate.check(connection, OCTOBER, 5000, 6000, keep=False)
-    assert {name for name, (count, _) in found.items() if count} == set()
-    assert set(found) == {item.name for item in INVARIANTS}
 
 
 def test_the_seeded_past_is_closed_without_a_rehearsal_but_not_without_the_gate(env):
@@ -521,8 +334,24 @@ def test_the_seeded_past_is_closed_without_a_rehearsal_but_not_without_the_gate(
     month.close(env, SEPTEMBER, processes=1, history=REASON)
     assert list(verify(env.engine, [SEPTEMBER])) == []
     calculate(env, OCTOBER)
-    change(env, f"UPDATE statement SET opening = opening + 1, closing = closing + 1 WHERE {ACCOUNT_1}")
+    change(env, "UPDATE statement SET opening = opening + 1, closing = closing + 1 WHERE period = 202610 AND account_id = 1"
+                " AND service_id = 1")
     with pytest.raises(StartksError, match="Входящее сальдо"):
         month.close(env, OCTOBER, processes=1, history=REASON)
     with Session(env.engine) as session:
         assert not services.is_closed(session, OCTOBER)
+
+
+def test_a_closing_waits_for_whoever_is_writing_and_says_so(env):
+    rehearse(env, SEPTEMBER)
+    month.sign_all(env, SEPTEMBER, REASON)
+    with env.engine.connect() as writer, writer.begin() as unfinished:
+        writer.execute(text("INSERT INTO payment (account_id, paid_on, amount, channel) VALUES (1, '2026-09-30', 1, 'bank')"))
+        with env.sessions.begin() as session:
+            session.execute(text("SET LOCAL lock_timeout = '200ms'"))
+            with pytest.raises(StartksError, match="сейчас пишут"):
+                closing.start_closing(session, SEPTEMBER)
+        unfinished.commit()
+    assert scalar(env, "SELECT frozen_at IS NULL FROM period WHERE id = 202609")
+    with pytest.raises(StartksError, match="изменились данные"):  # the payment is in no line of the month
+        month.close(env, SEPTEMBER, processes=1)

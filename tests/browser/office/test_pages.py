@@ -6,7 +6,10 @@ import pytest
 
 WIDTHS = (360, 1440)
 ROOT_PAGES = ("", "/@@houses", "/@@accounts", "/@@search?q=а", "/+month", "/+jobs", "/+reference", "/+reference/@@tariffs",
-              "/+reference/@@calendar", "/+organisations", "/+reports", "/+law?other=01.12.2025")  # fmt: skip
+              "/+reference/@@calendar", "/+organisations", "/+reports", "/+law?other=01.12.2025",
+              "/+month?period=202510", "/+month/@@gate?period=202510", "/+month/@@group?period=202510&cause=33",
+              "/+month/@@findings?period=202510&name=errors", "/+month/@@history",
+              "/+month/@@whatif?period=202510")  # fmt: skip
 HOUSE_TABS = ("", "/@@premises", "/@@services", "/@@meters", "/@@month", "/@@history")
 ACCOUNT_TABS = ("", "/@@bill", "/@@meters", "/@@payments", "/@@services", "/@@history")
 

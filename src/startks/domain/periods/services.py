@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from startks.base.errors import StartksError
@@ -126,9 +127,16 @@ def freeze(session: Session, period: int, *, history: bool = False) -> None:
             + ". Исправьте данные и повторите репетицию или подпишите то, что подписывается."
         )
     connection.execute(text("UPDATE period SET frozen_at = now() WHERE id = :id"), {"id": period})
-    # Writers that began before us end first; those that come later see the mark.
-    for table in seals.physical_tables(connection, period):
-        connection.execute(text(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
+    tables = ", ".join(seals.physical_tables(connection, period))
+    try:
+        with connection.begin_nested():
+            # Writers that began before us end first; those that come later see the mark.
+            connection.execute(text(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE"))
+    except OperationalError as fault:
+        connection.execute(text("UPDATE period SET frozen_at = NULL WHERE id = :id"), {"id": period})
+        raise StartksError(
+            "В таблицы месяца сейчас пишут (загрузка реестра, расчёт): дождитесь конца и начните закрытие заново."
+        ) from fault
     connection.execute(text("DELETE FROM period_seal WHERE period = :id"), {"id": period})
 
 
