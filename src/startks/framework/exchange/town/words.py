@@ -52,10 +52,7 @@ METHODS = {
     "waste_persons": "отходы по числу жителей",
 }
 """How the service of a house is computed; what the calculation of a month asks for."""
-KNOWN_SERVICES = (
-    "maintenance rent soi_cold_water soi_hot_water soi_hot_water_heat soi_electricity soi_sewerage capital_repair cold_water "
-    "hot_water hot_water_heat sewerage electricity electricity_day electricity_night gas heating waste advance"
-).split()
+KNOWN_SERVICES = ["maintenance", "rent", "soi_cold_water", "soi_hot_water", "soi_hot_water_heat", "soi_electricity", "soi_sewerage", "capital_repair", "cold_water", "hot_water", "hot_water_heat", "sewerage", "electricity", "electricity_day", "electricity_night", "gas", "heating", "waste", "advance"]
 """Codes that the calculation knows by name; a service of another code is computed by its method alone."""
 NAME = Text(longest=300)
 NOTE = Text(longest=2000)
