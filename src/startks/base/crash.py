@@ -7,8 +7,8 @@ environment variable ``STARTKS_CRASH_AT`` the name is bound to a function that d
 * ``STARTKS_CRASH_AT=month.swapped:3``: at its third pass;
 * ``STARTKS_CRASH_AT=@FILE``: the order lies in the file, ``NAME:N VICTIM`` in one line, and is looked for at every pass.
   Who reaches the point first takes the order away by renaming the file to ``FILE.taken`` and kills the victim: ``self``,
-  or a process number, negative for a whole process group. So a drill gives one order after another to processes that
-  live on.
+  ``group`` (with all of its process group), or the number of another process. So a drill gives one order after
+  another to processes that live on.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ class Executioner:
         if self._passes[order] < int(turn or 1) or not self._take():
             return
         with contextlib.suppress(ProcessLookupError):  # the victim has just ended by itself
-            _kill(os.getpid() if victim in ("", "self") else int(victim))
+            if victim == "group":
+                os.killpg(0, signal.SIGKILL)
+            os.kill(os.getpid() if victim in ("", "self") else int(victim), signal.SIGKILL)
 
     def _take(self) -> bool:
         """Take the order away, so that nobody carries it out twice; False where another process was quicker."""
@@ -62,13 +64,6 @@ class Executioner:
         except FileNotFoundError:
             return False
         return True
-
-
-def _kill(process: int) -> None:
-    if process < 0:
-        os.killpg(-process, signal.SIGKILL)
-    else:
-        os.kill(process, signal.SIGKILL)
 
 
 crash_point: Callable[[str], None] = Executioner(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else _nothing

@@ -30,7 +30,7 @@ log = logging.getLogger("startks.jobs")
 QUEUE = "startks"
 BELL_SECONDS = 5.0
 """A bell's turn: chunks are done for so long, then it rings for itself again, so that no message is held for long."""
-SWEEP_SECONDS = 5.0
+SWEEP_SECONDS = 2.0
 RELAY_SECONDS = 2.0
 VISIBILITY_SECONDS = 1800
 BOOT_SECONDS = 120.0

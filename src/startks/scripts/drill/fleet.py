@@ -113,12 +113,11 @@ class Fleet:
         return False
 
     def victim(self, name: str) -> str:
-        """Return who is meant by a victim's name, as an order writes it: ``self`` or a process number."""
+        """Return who is meant by a victim's name, as an order writes it: ``self``, ``group`` or a process number."""
         if name == "self":
             return "self"
         if name == "worker":
-            alive = [child for key, child in self._children.items() if key.startswith("worker") and child.alive]
-            return f"-{alive[0].process.pid}" if alive else "self"
+            return "group"  # Celery's master with its children
         service = {
             "postgres": self.services.supervisor.services[0],
             "broker": self._broker or self.services.supervisor.services[1],

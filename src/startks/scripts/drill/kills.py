@@ -15,7 +15,7 @@ import urllib.error
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from startks.base.errors import StartksError
 from startks.framework.jobs import bell
@@ -121,7 +121,6 @@ class Drill:
         """Kill until ``times`` kills have been carried out; the first cycle is the undisturbed one."""
         started = time.monotonic()
         self._cycle(())
-        self._say(f"без помех: цикл {time.monotonic() - started:.1f} с")
         plans = self._plans(only)
         while len(self.report.kills) < times:
             self._cycle(next(plans))
@@ -204,6 +203,7 @@ class Drill:
 
     def _job(self, name: str, orders: list[tuple[str, int, str]], start: Callable[[], None]) -> None:
         """Start a job and see it through to its end while the orders are carried out, one after another."""
+        started = time.monotonic()
         waiting = list(orders)
         current: Kill | None = None
         mine: list[Kill] = []
@@ -231,6 +231,8 @@ class Drill:
             self.report.kills.append(current)
             mine.append(current)
         self.fleet.withdraw_order()
+        if not orders:
+            self._say(f"без помех: {name} {time.monotonic() - started:.1f} с")
         for kill in mine:
             kill.seconds = time.monotonic() - kill.at
         state = self.fleet.patiently(lambda session: session.scalars(
@@ -288,8 +290,3 @@ def drill_kills(
         drill = Drill(fleet, seed=seed, say=say)
         drill.prepare(accounts)
         return drill.run(times, only=only)
-
-
-def closed_months(connection) -> int:
-    """Return how many months are closed."""
-    return connection.scalar(text("SELECT count(*) FROM period WHERE state = 'closed'"))
