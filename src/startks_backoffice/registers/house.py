@@ -258,9 +258,9 @@ EDIT_HOUSE = Wizard(
 def _one_schema(state: State) -> colander.SchemaNode:
     node = colander.SchemaNode(colander.Mapping())
     titles = LABELS["characteristic"]
-    codes = [("", _("choose")), *((code, title) for code, title in titles.items())]
+    codes = [("", _("choose")), *((code, titles[code]) for code in (*CHARACTERISTICS, "floors", "bath"))]
     node.add(fields.choice(_("Characteristic"), codes, name="code"))
-    node.add(fields.text(_("Value"), name="value", longest=200,
+    node.add(fields.text(_("Value"), name="value", longest=200, attributes={"list": "suggest-value"},
                          help=_("As in the technical passport, for instance «Централизованное» or «Нет».")))  # fmt: skip
     return node
 
@@ -300,10 +300,14 @@ def _one_finish(state: State) -> Done:
 HOUSE_CHARACTERISTIC = Wizard(
     name="characteristic",
     title=_("Change a characteristic"),
-    steps=(Step("what", _("Characteristic"), _one_schema), ground(correct=True)),
+    steps=(
+        Step("what", _("Characteristic"), _one_schema,
+             suggest={"value": lambda state: sorted({value for values in CHARACTERISTICS.values() for value in values})}),
+        ground(correct=True),
+    ),
     review=_one_review,
     finish=_one_finish,
-)
+)  # fmt: skip
 
 
 # Areas from a date

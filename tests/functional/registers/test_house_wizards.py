@@ -121,3 +121,22 @@ def test_a_change_in_the_past_shows_its_months_before_it_is_saved(operator, plac
     assert "save" not in page.forms["save"].fields
     history = operator.get("/office/samarskiy-rayon/gagarina-5/@@history")
     assert "Акт осмотра" in history.text and "Проверочный operator" in history.text
+
+
+JUNK = {
+    "nul": "ул\x00ица", "script": "<script>alert(1)</script>", "long": "x" * 1500, "quote": "' OR 1=1 --",
+    "emoji": "\N{HOUSE BUILDING}" * 3, "percent": "%s %(x)s {0} ${x}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", JUNK)
+def test_junk_is_answered_as_a_fault_or_kept_as_text(operator, place, name):
+    junk = JUNK[name]
+    page = operator.get("/office/@@new-house")
+    page = go(page, kind="dormitory", district_id=str(place.districts[0]), street=junk, number="99")
+    assert page.status_int in (200, 422)
+    assert "<script>alert" not in page.text
+    page = go(operator.get("/office/@@new-house"), kind="dormitory", district_id=str(place.districts[0]), street="улица", number=junk)
+    assert page.status_int == 422 and page.html.select_one("#error-address-number") is not None
+    for parameter in ("draft", "step"):
+        assert operator.get("/office/@@new-house", {parameter: junk}, expect_errors=True).status_int in (200, 303, 400)

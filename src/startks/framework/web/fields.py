@@ -29,6 +29,8 @@ from startks.framework.i18n import _
 from startks.framework.web import formats
 
 REQUIRED = _("Fill in this field.")
+LONGEST = 1000
+"""Signs of a field whose value is parsed: what is longer is no number, date or name."""
 
 
 class Parsed(colander.SchemaType):
@@ -46,6 +48,8 @@ class Parsed(colander.SchemaType):
         """What was typed → value."""
         if cstruct is colander.null or not str(cstruct).strip():
             return colander.null
+        if len(str(cstruct)) > LONGEST:
+            raise colander.Invalid(node, _("Longer than ${longest} signs: shorten it.", mapping={"longest": LONGEST}))
         try:
             return self.parse(str(cstruct))
         except ValueError as error:

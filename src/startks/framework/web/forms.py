@@ -79,7 +79,11 @@ class Form:
     def validate(self) -> dict[str, Any] | None:
         """Return the values of the submitted form, None where something is wrong with it (then show it again)."""
         try:
-            return self.form.validate(self.request.POST.items())
+            return self.form.validate(
+                # PostgreSQL keeps no NUL, and no keyboard makes one
+                [(name, text.replace("\0", "") if isinstance(text, str) else text)
+                 for name, text in self.request.POST.items()]
+            )  # fmt: skip
         except deform.ValidationFailure:
             self._failed = True
             return None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import secrets
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import cast, delete, func, insert, literal, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from startks.framework.wizards.models import WizardDraft
@@ -26,6 +28,8 @@ def begin(session: Session, user_id: int, wizard: str, place: str) -> str:
 
 def load(session: Session, token: str, user_id: int, wizard: str, place: str) -> dict[str, Any] | None:
     """Return {step: {field: text}} of one's own draft, None where there is none (finished, cancelled, another's)."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{22}", token):
+        return None
     return session.execute(
         select(WizardDraft.typed).where(
             WizardDraft.token == token,
@@ -62,7 +66,4 @@ def unfinished(session: Session, user_id: int, wizard: str, place: str) -> tuple
 
 
 def _json(typed: dict[str, Any]) -> Any:
-    from sqlalchemy import cast, literal
-    from sqlalchemy.dialects.postgresql import JSONB
-
     return cast(literal(typed, JSONB), JSONB)
