@@ -1,6 +1,7 @@
 """The command line: one sentence on stderr, the exit code, no traceback."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -36,7 +37,9 @@ def _one_sentence(answer):
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help(command, capsys):
     assert run([command, "--help"]) == 0
-    assert "Usage" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert told.startswith("Вызов: startks " + command)
+    assert not re.search(r"Usage|Options|Commands|Show this|default:|required|INTEGER|TEXT", told)
 
 
 def test_an_unknown_command_names_the_nearest(capsys):
@@ -46,7 +49,30 @@ def test_an_unknown_command_names_the_nearest(capsys):
 
 def test_an_unknown_option_is_a_wrong_call(capsys):
     assert run(["demo", "--nonsense"]) == 2
-    assert "--nonsense" in capsys.readouterr().err
+    assert capsys.readouterr().err.startswith("Параметра --nonsense нет.")
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (["demo", "--acounts", "300"], "Параметра --acounts нет. Возможно, --accounts?"),
+        (["demo", "--port", "many"], "Неверное значение: --port (ожидается число от 1 до 65535)."),
+        (["demo", "--city", "moscow"], "Неверное значение: --city (ожидается одно из: samara, volgograd)."),
+        (["demo", "--port"], "Параметр --port: нужно одно значение после него."),
+        (["demo", "twice"], "Лишнее в вызове: twice."),
+        (["period", "calculate"], "Не указано: "),
+        (["period", "calculat", "2026-11"], "Нет команды «calculat». Возможно, calculate?"),
+    ],
+)
+def test_a_wrong_call_is_one_russian_sentence(call, sentence, capsys):
+    assert run(call) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(sentence) and told.rstrip().endswith("--help.") and len(told.splitlines()) == 1
+
+
+def test_a_group_without_a_command_shows_its_help(capsys):
+    assert run(["db"]) == 2
+    assert "upgrade" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("accounts", ["299", "350001", "many"])

@@ -10,9 +10,12 @@ import click
 
 from startks.base.errors import ConfigurationError, StartksError
 from startks.base.trouble import machine_trouble
+from startks.scripts.russian import speak_russian, usage_sentence
 
 # Pyramid 2.1 and Deform import it; setuptools is pinned below the version without it, so there is nothing to tell.
 warnings.filterwarnings("ignore", message="pkg_resources is deprecated", category=UserWarning)
+
+speak_russian()
 
 COMMANDS = {
     "demo": ("startks.scripts.demo:demo", "Показательный город: создать, рассчитать, запустить"),
@@ -84,9 +87,11 @@ def run(arguments: list[str] | None = None) -> int:
         return _fail(error.message, error.exit_code)
     except click.exceptions.Exit as error:
         return error.exit_code
-    except click.UsageError as error:
-        error.show()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help())
         return 2
+    except click.UsageError as error:
+        return _fail(usage_sentence(error), 2)
     except click.ClickException as error:
         return _fail(error.format_message(), 1)
     except (click.Abort, KeyboardInterrupt):
