@@ -100,7 +100,7 @@ def test_a_contradiction_names_both_and_saves_nothing(users, place, tariff, rows
         ground={"act_id": str(rows("SELECT min(id) AS id FROM act")[0].id), "reason": "другой приказ"},
     )  # fmt: skip
     assert "противоречат" in page.text and "77,1234" in page.text and "78" in page.text
-    assert "Сохранить" not in str(page.forms["save"].html) if hasattr(page.forms["save"], "html") else True
+    assert 'name="save"' not in page.text
     assert rows("SELECT 1 FROM tariff WHERE value = 78 AND lower(valid) = :d", d=AHEAD) == []
 
 
