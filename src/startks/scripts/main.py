@@ -30,6 +30,8 @@ COMMANDS = {
     "explain": ("startks.scripts.explain:explain", "Откуда сумма: строки счёта с формулами, числами и актами"),
     "law": ("startks.scripts.law:law", "Закон как данные: что действует в день, что изменилось, что кончается"),
     "cases": ("startks.scripts.cases:cases", "Проверочные примеры расчётов"),
+    "backup": ("startks.scripts.backup:backup", "Полная копия в папку: база, файлы, ключи, опись"),
+    "restore": ("startks.scripts.backup:restore", "Восстановить копию в пустую базу и сверить с описью"),
     "drill": ("startks.scripts.drill:drill", "Учения: убить процессы в худший миг, восстановить из копии"),
     "bench": ("startks.scripts.bench:bench", "Замеры скорости"),
     "licence": ("startks.scripts.licence:licence", "Лицензия: ключи, выдача, просмотр, проверка"),

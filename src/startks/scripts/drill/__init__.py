@@ -61,3 +61,41 @@ def kills(times: int, accounts: int, seed: int, broker: str, only: str | None, k
             click.echo("  " + ", ".join(f"{name} {count}" for name, count in answer[what].items()))
     if report.faults:
         raise StartksError(f"Учения нашли потери: {len(report.faults)}. Первая: {report.faults[0]}.")
+
+
+@drill.command()
+@click.argument("source", metavar="[DIR]", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="Итог одним объектом JSON.")
+def restore(source: Path | None, as_json: bool) -> None:
+    """Проверить копию DIR (или сделать новую): восстановить на отдельном сервере, сверить, выбросить.
+
+    Работающую базу не трогает. Время восстановления — то, за которое установка поднимется на новой машине.
+    """
+    import dataclasses
+
+    from startks.scripts.environment import open_environment
+    from startks.scripts.migrate import versions
+
+    from .recovery import try_copy, try_now
+
+    def say(stage: str) -> None:
+        if not as_json:
+            click.echo(stage, err=True)
+
+    if source is not None:
+        outcome = try_copy(source, say)
+    else:
+        with open_environment(purpose="drill restore", migrate=False) as env:
+            schema = {f"alembic_version_{name}": there for name, there, _ in versions(env.database_url, env.settings) if there}
+            outcome = try_now(env, schema, say)
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(outcome), ensure_ascii=False))
+    else:
+        for fault in outcome.faults:
+            click.echo(fault)
+        click.echo(
+            f"строк {outcome.rows}, файлов {outcome.files}, закрытых месяцев {outcome.periods}, {outcome.megabytes} МБ; "
+            f"копия {outcome.made} с, восстановление {outcome.restored} с, сверка {outcome.checked} с"
+        )
+    if outcome.faults:
+        raise StartksError(f"Копия негодна: различий {len(outcome.faults)}. Первое: {outcome.faults[0]}.")
