@@ -112,3 +112,8 @@ def test_months():
     for typed in ("", "13.2026", "мая 2026", "2026", "05.26"):
         with pytest.raises(ValueError, match="ММ.ГГГГ"):
             formats.parse_period(typed)
+
+
+def test_the_end_of_a_range_is_shown_as_its_last_day():
+    assert formats.last_day(dt.date(2026, 3, 1)) == "28.02.2026"
+    assert formats.last_day(None) == ""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from startks.domain.facts.models import FactChange, RecalculationMark
-from startks.domain.facts.subjects import column_title, say, say_keys, title_of
+from startks.domain.facts.subjects import COLUMNS, column_title, say, say_keys, title_of
 from startks.domain.parties.models import Organisation, Person
 from startks.domain.security.masking import mask_name
 from startks.domain.security.models import UserAccount
@@ -95,7 +95,13 @@ def count(session: Session | Connection, kind: str, subject_id: int) -> int:
 def _entry(kept: Row, personal: bool) -> Entry:
     table, _, column = kept.field.partition(".")
     before, after = _columns(kept.before, column), _columns(kept.after, column)
-    names = list(dict.fromkeys([*after, *before]))
+    if kept.action == "close":
+        after = before  # what ended is said once
+    names = [
+        name
+        for name in dict.fromkeys([*after, *before])
+        if (name in COLUMNS or not name.endswith("_id")) and (before.get(name), after.get(name)) != (None, None)
+    ]
     hidden = not personal and bool(PERSONAL & set(names))
     shown = [name for name in names if personal or name not in PERSONAL]
     return Entry(
@@ -108,5 +114,9 @@ def _entry(kept: Row, personal: bool) -> Entry:
 
 def _columns(value: Any, column: str) -> dict[str, Any]:
     if isinstance(value, Mapping):
-        return dict(value)
+        columns = dict(value)
+        if {"share_part", "share_whole"} <= columns.keys():
+            part, whole = columns.pop("share_part"), columns.pop("share_whole")
+            columns["share"] = str(part) if part == whole else f"{part}/{whole}"
+        return columns
     return {column: value} if column and value is not None else {}

@@ -100,6 +100,7 @@ COLUMNS: dict[str, str] = {
     "series": "серия",
     "settlement_account": "расчётный счёт",
     "sex": "пол",
+    "share": "доля",
     "share_part": "доля, числитель",
     "share_whole": "доля, знаменатель",
     "short_name": "краткое название",

@@ -87,6 +87,11 @@ def date(day: dt.date | None) -> str:
     return "" if day is None else f"{day.day:02d}.{day.month:02d}.{day.year:04d}"
 
 
+def last_day(until: dt.date | None) -> str:
+    """End of a half-open range, the first day on which it no longer holds → the last day itself, as people say «по»."""
+    return "" if until is None else date(until - dt.timedelta(days=1))
+
+
 def long_date(day: dt.date | None) -> str:
     """Date → «1 мая 2026 г.»."""
     return "" if day is None else f"{day.day}{NBSP}{GENITIVE[day.month - 1]} {day.year}{NBSP}г."
@@ -138,6 +143,7 @@ class Formats:
     price = staticmethod(price)
     percent = staticmethod(percent)
     date = staticmethod(date)
+    last_day = staticmethod(last_day)
     long_date = staticmethod(long_date)
     plural = staticmethod(plural)
     counted = staticmethod(counted)
