@@ -11,9 +11,18 @@ from startks.domain.periods import gate, services
 from startks.modules.billing.rehearsal.causes import Cause
 from startks.scripts import month
 from tests.factories.month_life import (
-    OCTOBER, REASON, SEPTEMBER, calculate, change, found_groups, red, rehearse, small_house,
+    OCTOBER,
+    REASON,
+    SEPTEMBER,
+    calculate,
+    change,
+    found_groups,
+    red,
+    rehearse,
+    small_house,
 )
 from tests.factories.small_house import SERVICE
+
 
 @pytest.fixture
 def env(fresh_database):
@@ -65,11 +74,10 @@ ELSEWHERE = {"jumps", "unexplained", "partition"}
 def calculated(clone_database, engine):
     """September and October calculated; nothing but the month before, which is open, is wrong."""
     engine.dispose()
-    with clone_database("gate") as url:
-        with small_house(url) as env:
-            calculate(env, SEPTEMBER)
-            calculate(env, OCTOBER)
-            yield env
+    with clone_database("gate") as url, small_house(url) as env:
+        calculate(env, SEPTEMBER)
+        calculate(env, OCTOBER)
+        yield env
 
 
 def test_every_invariant_is_tried():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -18,10 +21,22 @@ from startks.modules.billing.rehearsal.whatif import Change, start_whatif
 from startks.scripts import month
 from startks.scripts.period import CONSUMPTION, SAVE
 from tests.factories.month_life import (
-    NOVEMBER, OCTOBER, REASON, SEPTEMBER, as_superuser, calculate, change, close, found_groups, red, rehearse, scalar,
+    NOVEMBER,
+    OCTOBER,
+    REASON,
+    SEPTEMBER,
+    as_superuser,
+    calculate,
+    change,
+    close,
+    found_groups,
+    red,
+    rehearse,
+    scalar,
     small_house,
 )
 from tests.factories.small_house import HOUSE, SERVICE
+
 
 @pytest.fixture
 def env(fresh_database):
@@ -164,18 +179,17 @@ def test_the_data_base_refuses_every_change_of_a_closed_month(closed, statement)
 def closed(clone_database, engine):
     """September closed, with one payment; October calculated. Tests change it only to see that they may not."""
     engine.dispose()
-    with clone_database("closed") as url:
-        with small_house(url) as env:
-            change(env, "INSERT INTO payment (account_id, paid_on, amount, channel) VALUES (1, '2026-09-05', 12300, 'cash')")
-            change(env, "DELETE FROM tariff WHERE service_id = :s", s=SERVICE["waste"])  # errors to be signed for
-            rehearse(env, SEPTEMBER)
-            month.sign_all(env, SEPTEMBER, REASON)
-            change(env, "INSERT INTO rehearsal_group VALUES (202609, 10, 0, 1, 1, 1, 1)")
-            change(env, "INSERT INTO calculation_error (period, house_id, number, code, severity, detail)"
-                        " VALUES (202609, 1, 99, 'x', 'warning', 'x')")
-            month.close(env, SEPTEMBER, processes=1)
-            calculate(env, OCTOBER)
-            yield env
+    with clone_database("closed") as url, small_house(url) as env:
+        change(env, "INSERT INTO payment (account_id, paid_on, amount, channel) VALUES (1, '2026-09-05', 12300, 'cash')")
+        change(env, "DELETE FROM tariff WHERE service_id = :s", s=SERVICE["waste"])  # errors to be signed for
+        rehearse(env, SEPTEMBER)
+        month.sign_all(env, SEPTEMBER, REASON)
+        change(env, "INSERT INTO rehearsal_group VALUES (202609, 10, 0, 1, 1, 1, 1)")
+        change(env, "INSERT INTO calculation_error (period, house_id, number, code, severity, detail)"
+                    " VALUES (202609, 1, 99, 'x', 'warning', 'x')")
+        month.close(env, SEPTEMBER, processes=1)
+        calculate(env, OCTOBER)
+        yield env
 
 
 def test_an_open_month_is_worked_in_beside_a_closed_one(closed):
@@ -355,3 +369,28 @@ def test_a_closing_waits_for_whoever_is_writing_and_says_so(env):
     assert scalar(env, "SELECT frozen_at IS NULL FROM period WHERE id = 202609")
     with pytest.raises(StartksError, match="изменились данные"):  # the payment is in no line of the month
         month.close(env, SEPTEMBER, processes=1)
+
+
+def test_of_two_closers_one_closes(env):
+    rehearse(env, SEPTEMBER)
+    month.sign_all(env, SEPTEMBER, REASON)
+    first, second = env.sessions(), env.sessions()
+    refused = []
+
+    def late():
+        with second, second.begin():
+            try:
+                closing.start_closing(second, SEPTEMBER)
+            except StartksError as error:
+                refused.append(error.message)
+
+    with first, first.begin():
+        job = closing.start_closing(first, SEPTEMBER)
+        thread = threading.Thread(target=late)
+        thread.start()
+        time.sleep(0.5)  # the second one waits for the row of the month
+    thread.join()
+    assert len(refused) == 1 and "уже закрывается" in refused[0]
+    closing.register()
+    assert month.run_job(env, job, None, 1)["hash"]
+    assert list(verify(env.engine, [SEPTEMBER])) == []

@@ -104,7 +104,7 @@ def test_the_whole_life_of_a_month(enter, work, rows):
     close = f"/office/+month/@@close?period={PERIOD}"
     red = rows("SELECT name, severity FROM gate_check WHERE period = :p AND count > 0", p=PERIOD)
     assert red and {severity for _, severity in red} == {"signed"}
-    assert "@@close" in chief.get(MONTH).text and "form-month" not in chief.get(close).text  # shut: no form
+    assert "@@close" not in chief.get(MONTH).text and "form-month" not in chief.get(close).text  # shut
     for name, _severity in red:
         chief.get(f"/office/+month/@@findings?period={PERIOD}&name={name}")
         address = f"/office/+month/@@sign?period={PERIOD}&name={name}"
@@ -115,6 +115,7 @@ def test_the_whole_life_of_a_month(enter, work, rows):
         form.submit("submit", status=303)
     assert "письмо 12" in chief.get(f"/office/+month/@@gate?period={PERIOD}").text
 
+    assert "@@close" in chief.get(MONTH).text
     form = chief.get(close).forms["form"]
     form["month"] = "11.2025"
     assert TYPED in form.submit("submit", status=422).text

@@ -20,6 +20,7 @@ from startks.domain.ledger.partitions import RESULT_TABLES, ensure_partitions
 from startks.domain.periods import gate, seals
 from startks.domain.periods.state import lock_unfinished, name_of
 
+
 def current_period(session: Session | Connection) -> int | None:
     """The month people work in: the oldest one that is not closed; None where all are closed or there is none."""
     return session.scalar(text("SELECT min(id) FROM period WHERE state <> 'closed'"))

@@ -33,6 +33,8 @@ def start_closing(
     asked once, what may be signed is signed with it. StartksError with the way out where it may not be closed.
     """
     connection = session.connection()
+    # Two closers stand in line here, so that the second one sees the first one's job.
+    connection.execute(text("SELECT id FROM period WHERE id = :period FOR UPDATE"), {"period": period})
     refuse_second(connection, CLOSING_JOB, period, "Этот месяц уже закрывается: дождитесь конца закрытия.")
     services.thaw(session, period)  # what a closing left that nobody could clean up after
     services.freeze(session, period, history=history is not None)

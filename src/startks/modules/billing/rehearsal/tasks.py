@@ -16,7 +16,13 @@ from startks.base.crash import crash_point
 from startks.base.db.bulk import copy_records, open_reader
 from startks.base.errors import StartksError
 from startks.base.periods import shift
-from startks.domain.ledger.partitions import REHEARSAL_TABLES, attach_staging, create_staging, drop_staging, staging_name
+from startks.domain.ledger.partitions import (
+    REHEARSAL_TABLES,
+    attach_staging,
+    create_staging,
+    drop_staging,
+    staging_name,
+)
 from startks.domain.periods import gate, seals, services
 from startks.domain.periods.state import lock_unfinished, name_of
 from startks.framework.jobs.kinds import ChunkInfo, JobInfo, register_job_kind
