@@ -223,5 +223,5 @@ def test_code128_starts_and_ends_dark():
 
 def test_a_missing_font_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setattr(fonts.startks, "__file__", str(tmp_path / "src" / "startks" / "__init__.py"))
-    with pytest.raises(ConfigurationError, match="./startks set-up"):
+    with pytest.raises(ConfigurationError, match="через ./startks"):
         fonts.font_path(fonts.REGULAR)

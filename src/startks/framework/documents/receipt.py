@@ -233,6 +233,8 @@ class Receipt:
     instalments: tuple[Instalment, ...] = ()
     debts: tuple[DebtPeriod, ...] = ()
     notice: str = ""
+    cabinet_code: str = ""
+    """eight digits that bind the account to a resident's cabinet; kept above the slip that is handed to the bank"""
 
     @property
     def accrued(self) -> int:

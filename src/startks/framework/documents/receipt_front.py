@@ -129,6 +129,8 @@ def _draw_payer(pen: Pen, receipt: Receipt) -> None:
     facts.append(f"проживают {counted(payer.residents, 'человек', 'человека', 'человек')}")
     if payer.tenure:
         facts.append(payer.tenure)
+    if receipt.cabinet_code:
+        facts.append(f"код для личного кабинета {receipt.cabinet_code}".replace(" ", NBSP))
     parts = ((payer.name, 10.5, True), (payer.address, 9.2, False), (" · ".join(facts), 8.6, False))
     pen.block(LEFT, TOP - 80.5, parts, LEFT_EDGE - LEFT, 23)
 

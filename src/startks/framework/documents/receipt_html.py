@@ -139,6 +139,8 @@ def _payer_facts(receipt: Receipt) -> Iterator[tuple[str, str]]:
     yield "Проживают", counted(payer.residents, "человек", "человека", "человек")
     if payer.tenure:
         yield "Право", payer.tenure
+    if receipt.cabinet_code:
+        yield "Код для личного кабинета", receipt.cabinet_code
 
 
 def _provider_facts(receipt: Receipt) -> Iterator[tuple[str, str]]:

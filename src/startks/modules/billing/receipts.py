@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from startks.base.contracts.month_readings import MonthReading
 from startks.base.periods import first_day, last_day
+from startks.domain.security.registration import bill_code
 from startks.framework.documents import receipt as form
 from startks.modules.billing.bill import MICRO, Bill, BillLine, load_bills, pay_until
 
@@ -45,11 +46,12 @@ _NORMS = text("""
 
 def receipts_of_house(
     connection: Connection, house_id: int, period: int, readings: Sequence[MonthReading] = (),
-    accounts: list[int] | None = None,
+    accounts: list[int] | None = None, secret: bytes | None = None,
 ) -> list[form.Receipt]:
     """Receipts of a house's accounts for a calculated month, in the order of the flats.
 
-    ``readings`` come from the metering contract; ``accounts`` narrows the house to some of its accounts.
+    ``readings`` come from the metering contract; ``accounts`` narrows the house to some of its accounts. With the
+    installation's ``secret`` each bears the code by which its account is bound to a resident's cabinet.
     """
     chosen = connection.execute(
         text("""SELECT a.id FROM account a JOIN premise p ON p.id = a.premise_id
@@ -66,7 +68,7 @@ def receipts_of_house(
     reference, house = _reference(connection, house_id, period, by_account[None])
     until = pay_until(connection, period)
     return [
-        _receipt(bills[account], by_account[account], titles, reference, house, until)
+        _receipt(bills[account], by_account[account], titles, reference, house, until, secret)
         for account in chosen if account in bills
     ]
 
@@ -96,7 +98,7 @@ def _reference(
 
 def _receipt(
     bill: Bill, readings: list[MonthReading], titles: dict[int, str], reference: tuple[form.ReferenceLine, ...],
-    house: form.House, until: dt.date,
+    house: form.House, until: dt.date, secret: bytes | None,
 ) -> form.Receipt:
     provider = bill.provider
     service = bill.gis_service or ""
@@ -120,6 +122,7 @@ def _receipt(
         readings=tuple(_reading(reading, titles) for reading in readings),
         lines=tuple(_line(line) for line in bill.lines if line.section in GROUPS and line.rule_key),
         penalty=bill.total("penalty"), reference=reference, house=house,
+        cabinet_code=bill_code(secret, bill.number, bill.period) if secret else "",
     )
 
 

@@ -17,6 +17,7 @@ from startks.framework.documents.receipt_pdf import render_one
 from startks.framework.tree.crumbs import breadcrumbs
 from startks.framework.tree.nodes import Account
 from startks.framework.tree.urls import portal_url
+from startks.framework.web import secret_of
 from startks.modules.billing.bill import Bill
 from startks.modules.billing.portal.months import asked_bill
 from startks.modules.billing.receipts import receipts_of_house
@@ -29,7 +30,8 @@ def receipt_of(bill: Bill, request: Request) -> Receipt:
     """Build the payment document of the bill with the meters' readings; 404 where the account has none."""
     metering = request.contract(MonthReadings)
     readings = metering.of_house(bill.house_id, bill.period) if metering is not None else ()
-    found = receipts_of_house(request.read, bill.house_id, bill.period, readings, [bill.account_id])
+    secret = secret_of(request.registry)
+    found = receipts_of_house(request.read, bill.house_id, bill.period, readings, [bill.account_id], secret)
     if not found:
         raise HTTPNotFound
     return found[0]
