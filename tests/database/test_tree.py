@@ -130,7 +130,7 @@ def test_mounts_hang_under_their_kind(session, place, registry):
 
 
 def test_only_no_row_is_a_key_error(session, place, monkeypatch):
-    def broken(connection, names):
+    def broken(connection, names, ask):
         raise ZeroDivisionError
 
     monkeypatch.setattr(tree_factory, "read_chain", broken)

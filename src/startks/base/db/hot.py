@@ -14,6 +14,7 @@ import datetime as dt
 import itertools
 import json
 import re
+import select
 from collections.abc import Callable
 from typing import Any
 
@@ -40,6 +41,24 @@ _FORMS: dict[type, Callable[[Any], bytes | None]] = {
 
 def _loaded(value: bytes | None) -> Any:
     return None if value is None else json.loads(value.decode())
+
+
+def _results(wire: Any) -> list[Any]:
+    """Results of what was sent up to the synchronisation point, waiting for the socket so that other threads run meanwhile."""
+    poller = select.poll()
+    poller.register(wire.socket, select.POLLIN)
+    wire.flush()
+    found: list[Any] = []
+    while True:
+        while wire.is_busy():
+            poller.poll()
+            wire.consume_input()
+        result = wire.get_result()
+        if result is None:
+            continue  # one statement's results are over
+        if result.status == ExecStatus.PIPELINE_SYNC:
+            return found
+        found.append(result)
 
 
 class Hot:
@@ -71,21 +90,46 @@ class Hot:
         """Return the values of all rows."""
         if isinstance(connection, Session):
             connection = connection.connection()
-        pooled = connection.connection
-        driver: Any = pooled.driver_connection
+        driver: Any = connection.connection.driver_connection
         if not driver.autocommit:
             return list(connection.execute(self._text, values).scalars())
+        wire = driver.pgconn
+        given = self._ready(connection, values)
+        return self._rows(wire.exec_prepared(self._name, given), connection, values)
+
+    def beside(self, connection: Connection, values: dict[str, Any], other: Hot, others: dict[str, Any]) -> tuple[Any, Any]:
+        """Return :meth:`one` of this statement and of another that does not depend on it, in one round trip."""
+        driver: Any = connection.connection.driver_connection
+        if not driver.autocommit:
+            return self.one(connection, **values), other.one(connection, **others)
+        wire = driver.pgconn
+        first, second = self._ready(connection, values), other._ready(connection, others)
+        wire.enter_pipeline_mode()
+        try:
+            wire.send_query_prepared(self._name, first)
+            wire.send_query_prepared(other._name, second)
+            wire.pipeline_sync()
+            results = _results(wire)
+        finally:
+            if wire.status == ConnStatus.OK:
+                wire.exit_pipeline_mode()
+        found = self._rows(results[0], connection, values), other._rows(results[1], connection, others)
+        return tuple(rows[0] if rows else None for rows in found)
+
+    def _ready(self, connection: Connection, values: dict[str, Any]) -> list[bytes | None]:
+        """Tell whoever counts statements, prepare this one where the connection does not know it, and return its values."""
         listeners = connection.dispatch.before_cursor_execute
-        if listeners:  # whoever counts statements counts these too
+        if listeners:
             for listener in listeners:
                 listener(connection, None, self._sql, values, None, False)
-        wire = driver.pgconn
-        known = pooled.info.setdefault(_KNOWN, set())
+        known = connection.connection.info.setdefault(_KNOWN, set())
         if self._name not in known:
+            wire: Any = connection.connection.driver_connection.pgconn
             self._checked(wire.prepare(self._name, self._sql.encode()), connection, values)
             known.add(self._name)
-        given = [_FORMS[type(value)](value) for value in map(values.__getitem__, self._order)]
-        result = wire.exec_prepared(self._name, given)
+        return [_FORMS[type(value)](value) for value in map(values.__getitem__, self._order)]
+
+    def _rows(self, result: Any, connection: Connection, values: dict[str, Any]) -> list[Any]:
         if result.status != ExecStatus.TUPLES_OK:
             self._checked(result, connection, values)
         return [_loaded(result.get_value(row, 0)) for row in range(result.ntuples)]

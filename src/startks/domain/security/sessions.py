@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.orm import Session
@@ -65,7 +66,7 @@ def open_session(
 
 # One statement: the user, his grants of today, his accounts with their place in the tree. "Seen" is written in the same
 # statement and at most once a minute, so that a page costs no write. A revoked or ended session gives no row.
-_LOAD = Hot(
+IDENTITY = Hot(
     """
     WITH live AS (
         SELECT s.id, s.user_id, s.last_seen_at FROM user_session AS s
@@ -102,7 +103,16 @@ def load_identity(
     ip: str | None = None,
 ) -> Identity | None:
     """Return who holds the token, by exactly one query, or None where the session is unknown, ended or revoked."""
-    row = _LOAD.one(connection, token_hash=token_digest(token), today=today or dt.date.today())
+    return identity_of(IDENTITY.one(connection, **identity_key(token, today)), table, ip)
+
+
+def identity_key(token: str, today: dt.date | None = None) -> dict[str, Any]:
+    """Return the values that :data:`IDENTITY` is asked with."""
+    return {"token_hash": token_digest(token), "today": today or dt.date.today()}
+
+
+def identity_of(row: list[Any] | None, table: PermissionTable, ip: str | None) -> Identity | None:
+    """Make the identity from what :data:`IDENTITY` gave."""
     if row is None:
         return None
     session_id, user_id, login, full_name, must_change, granted, bound = row

@@ -48,9 +48,15 @@ CHAIN = Hot("""
 _STEPS = tuple(f"s{index}" for index in range(DEPTH))
 
 
-def read_chain(connection: Connection, names: Sequence[str]) -> list[Found]:
-    """Return what was found for the leading names, at most four, by one query; shorter than ``names`` where a row misses."""
-    row = CHAIN.one(connection, **dict.fromkeys(_STEPS) | dict(zip(_STEPS, names, strict=False)))
+def read_chain(
+    connection: Connection, names: Sequence[str], ask: Callable[[Hot, dict[str, Any]], Any] | None = None
+) -> list[Found]:
+    """Return what was found for the leading names, at most four, by one query; shorter than ``names`` where a row misses.
+
+    ``ask`` runs the statement in the place of :meth:`Hot.one`, for one who has something else to ask beside it.
+    """
+    values = dict.fromkeys(_STEPS) | dict(zip(_STEPS, names, strict=False))
+    row = ask(CHAIN, values) if ask is not None else CHAIN.one(connection, **values)
     if row is None:
         return []
     found = [Found(row[0], row[1], row[2])]

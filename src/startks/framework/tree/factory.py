@@ -35,7 +35,8 @@ def _warmed(root: Root, path: str, *, raw: bool) -> Root:
     if not names:
         return root
     node: Node = root
-    found = read_chain(root.request.read, names)
+    request = root.request
+    found = read_chain(request.read, names, getattr(request, "ask_beside", None))
     for name, row in zip(names, found, strict=False):
         child = node.adopt(name, row)
         node.warm[name] = child

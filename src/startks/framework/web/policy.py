@@ -11,19 +11,44 @@ from typing import Any
 from pyramid.request import RequestLocalCache
 from pyramid.security import NO_PERMISSION_REQUIRED, Allowed, Denied
 
+from startks.base.db.hot import Hot
 from startks.domain.security.access import permits
 from startks.domain.security.identity import Identity
 from startks.domain.security.permissions import KERNEL_PERMISSIONS, PermissionTable, Public
-from startks.domain.security.sessions import load_identity
+from startks.domain.security.sessions import IDENTITY, identity_key, identity_of
 from startks.framework.addons.lookup import role_table
 from startks.framework.web.cookies import session_token
 
 TABLE = "startks.permission_table"
 
 
+ROW = "startks_identity_row"
+"""Where a request keeps what the data base said of its token, until somebody asks who the reader is."""
+
+
 def includeme(config) -> None:
-    """Set the policy."""
+    """Set the policy, and ``request.ask_beside``."""
     config.set_security_policy(SecurityPolicy())
+    config.add_request_method(ask_beside, "ask_beside")
+
+
+def ask_beside(request: Any, statement: Hot, values: dict[str, Any]) -> Any:
+    """Return the one value of a hot statement; where the browser sent a token, ask of it in the same round trip.
+
+    The place of a page is read by every request, and a reader with a token is asked for on every page: waiting for the
+    data base twice costs as much CPU as either statement.
+    """
+    token = _token(request)
+    if token is None or ROW in request.__dict__:
+        return statement.one(request.read, **values)
+    found, request.__dict__[ROW] = statement.beside(request.read, values, IDENTITY, identity_key(token))
+    return found
+
+
+def _token(request: Any) -> str | None:
+    """Return the token that is worth asking about."""
+    token = session_token(request)
+    return token if token is not None and len(token) <= 100 else None
 
 
 def permissions_of(registry: Any) -> PermissionTable:
@@ -67,7 +92,9 @@ class SecurityPolicy:
         raise NotImplementedError("revoke and cookies.drop_session do this")
 
     def _load(self, request: Any) -> Identity | None:
-        token = session_token(request)
-        if token is None or len(token) > 100:
+        token = _token(request)
+        if token is None:
             return None
-        return load_identity(request.read, token, table=permissions_of(request.registry), ip=request.remote_addr)
+        # taken out, not looked up: whoever forgets the identity within the request is answered by the data base anew
+        row = request.__dict__.pop(ROW) if ROW in request.__dict__ else IDENTITY.one(request.read, **identity_key(token))
+        return identity_of(row, permissions_of(request.registry), request.remote_addr)
