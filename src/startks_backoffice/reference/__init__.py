@@ -7,8 +7,8 @@ from pyramid.config import Configurator
 from startks.domain.security.permissions import Permission
 from startks.framework.i18n import _
 from startks.framework.wizards import add_wizard
-from startks_backoffice.reference import books, keeping, organisations, values
-from startks_backoffice.reference.nodes import LevelNode, OrganisationNode, Organisations, ReferenceBooks
+from startks_backoffice.reference import books, contracts, keeping, organisations, values
+from startks_backoffice.reference.nodes import ContractNode, LevelNode, OrganisationNode, Organisations, ReferenceBooks
 
 TEMPLATES = "startks_backoffice:reference/templates/"
 
@@ -44,6 +44,7 @@ def includeme(config: Configurator) -> None:
                 view, context=context, name=name, permission=Permission.REFERENCE_BOOK_LIST, renderer=TEMPLATES + template
             )
     _keeping(config)
+    _contracts(config)
     config.add_mount("root", "+organisations", Organisations)
     config.add_office_view(
         organisations.listing,
@@ -83,3 +84,15 @@ def _keeping(config: Configurator) -> None:
     config.add_office_view(
         keeping.export, context=LevelNode, name="export", permission=Permission.REFERENCE_BOOK_LIST
     )
+
+
+def _contracts(config: Configurator) -> None:
+    """Contracts below their organisation."""
+    config.add_office_view(
+        contracts.card,
+        context=ContractNode,
+        permission=Permission.PARTIES_ORGANISATION_LIST,
+        renderer=TEMPLATES + "contract.pt",
+    )
+    for wizard, context in contracts.WIZARDS:
+        add_wizard(config, wizard, context=context, permission=Permission.PARTIES_ORGANISATION_WRITE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from startks.domain.parties.contracts import contract_row
 from startks.domain.reference import levels
 from startks.domain.reference.levels import Level
 from startks.domain.reference.list_queries import organisation
@@ -71,5 +72,22 @@ class OrganisationNode(Mount):
 
     def __init__(self, parent: Node, name: str, row: Any) -> None:
         super().__init__(parent, name, row.short_name)
+        self.id = row.id
+        self.row = row
+
+    def _find(self, name: str) -> ContractNode | None:
+        if not (name.isascii() and name.isdigit() and len(name) < 10):
+            return None
+        row = contract_row(self.root.request.read, self.id, int(name))
+        return ContractNode(self, name, row) if row is not None else None
+
+
+class ContractNode(Mount):
+    """A contract of the organisation above; ``row`` is what the data base says of it."""
+
+    __slots__ = ("row",)
+
+    def __init__(self, parent: Node, name: str, row: Any) -> None:
+        super().__init__(parent, name, f"№ {row.number}")
         self.id = row.id
         self.row = row
