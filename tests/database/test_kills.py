@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -22,10 +25,7 @@ def broker() -> str:
     return {"redis": "redis", "amqp": "rabbitmq"}.get(scheme, "embedded")
 
 
-def test_thirty_kills_lose_nothing_and_double_nothing(tmp_path_factory):
-    import shutil
-    import tempfile
-
+def test_thirty_kills_lose_nothing_and_double_nothing():
     folder = Path(tempfile.mkdtemp(prefix="startks-kills-", dir="/tmp"))  # pytest's own is closed to the server's account
     folder.chmod(0o755)
     said = []
@@ -36,6 +36,12 @@ def test_thirty_kills_lose_nothing_and_double_nothing(tmp_path_factory):
         assert set(report.by("victim")) == {"self", "worker", "beat", "web", "broker", "postgres"}
         assert set(report.by("job")) == set(POINTS)
         assert len(report.by("point")) >= 12
+        logs = {path.stem: path.read_text("utf-8") for path in (folder / "services" / "log").glob("*.log")}
+        assert '"startks.access"' in logs["web"] and '"startks.jobs"' in logs["worker1"] + logs["worker2"]
+        # what a number of six digits or more would be: an account, a phone, a document
+        lines = [line for name in ("web", "worker1", "worker2") for line in logs[name].splitlines() if line.startswith("{")]
+        told = [json.loads(line) for line in lines]
+        assert [line["message"] for line in told if re.search(r"\d{6}|[А-ЯЁ][а-яё]+ [А-ЯЁ]", line["message"])] == []
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -6,7 +6,6 @@ Orders to kill are given through a file (:mod:`startks.base.crash`): who passes 
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import socket
 import time
@@ -27,7 +26,7 @@ from startks.base.db.session import libpq_url
 from startks.base.errors import StartksError
 from startks.base.settings import load
 from startks.framework.embedded import EmbeddedServices, PythonService
-from startks.scripts.environment import Environment
+from startks.scripts.environment import Environment, project_root
 
 from .servers import RabbitService, RedisService, free_port
 
@@ -83,10 +82,11 @@ class Fleet:
 
     def start(self) -> None:
         """Start web, workers and clock, and wait until the site answers."""
-        kept = {name: value for name, value in os.environ.items() if name.startswith("STARTKS_PG")}
         variables = {
-            **kept,
             **self.env.for_child(),
+            # as in production, so that drills see production's logs and settings
+            **({"STARTKS_INI": str(production)} if (production := project_root() / "production.ini").is_file() else {}),
+            "STARTKS_LICENCE_FILE": str(self.folder / "licence.json"),
             VARIABLE: f"@{self.order}",
             "STARTKS_SECURE_COOKIES": "false",
             "STARTKS_QUEUE_TYPE": "quorum",
