@@ -50,6 +50,9 @@ SECTIONS = (
 )
 
 
+EMPTY = Html()
+
+
 @dataclass(slots=True)
 class Chrome:
     """Ready parts of the frame for one kind of reader; ``frame`` is the whole of it, made when a hot page asks first."""
@@ -147,12 +150,17 @@ def crumbs(request: Request, steps: Iterable[Crumb]) -> Html:
     return pieces.crumbs(steps=joined(lines)) if lines else Html()
 
 
-def page(request: Request, *, title: str, steps: Iterable[Crumb], main: Html) -> Response:
-    """Request method ``portal_page``: a whole page whose own part was filled from pieces, without rendering its frame."""
+def page(
+    request: Request, *, title: str, steps: Iterable[Crumb] = (), main: Html = EMPTY, wide: Html = EMPTY
+) -> Response:
+    """Request method ``portal_page``: a whole page whose own part is ready markup, without rendering its frame.
+
+    ``main`` stands within the page's column, ``wide`` before it from edge to edge.
+    """
     chrome = request.portal_chrome
     if chrome.frame is None:
         chrome.frame = Piece(render(FRAME, {}, request))
-    text = chrome.frame(title=title, crumbs=crumbs(request, steps), main=main)
+    text = chrome.frame(title=title, crumbs=crumbs(request, steps), main=main, wide=wide)
     return Response(text.encode(), content_type="text/html", charset="UTF-8")
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pyramid.request import Request
-from sqlalchemy import Row
+from sqlalchemy import Row, true
 
 from startks.base.periods import shift
 from startks.domain.accounts.card_queries import ACCOUNT_SCOPE
 from startks.domain.accounts.search_queries import cut, find_accounts, find_by_person, find_houses
-from startks.domain.ledger.office_queries import error_kinds, last_run, service_totals
+from startks.domain.ledger.office_queries import error_kinds, last_run, run_totals, service_totals
 from startks.domain.security import scope_filter
 from startks.domain.security.permissions import Permission
 from startks.domain.security.trail_queries import newest_events
@@ -65,8 +65,23 @@ def desktop(context: Root, request: Request) -> dict[str, Any]:
 
 
 def compared(request: Request, period: int, scope: Any) -> MonthCompared:
-    """Lay the month beside the one before, over the houses in ``scope``."""
+    """Lay the month beside the one before, over the houses in ``scope``.
+
+    For the whole town the calculation has counted already; a part of it is summed here.
+    """
     before = shift(period, -1)
+    whole = run_totals(request.read, (period, before)) if scope.compare(true()) else {}
+    if period in whole:
+        now, then = whole[period], whole.get(before, {})
+        return MonthCompared(
+            period,
+            before,
+            now["charge"],
+            then.get("charge", 0),
+            now["paid"],
+            then.get("paid", 0),
+            now["closing"],
+        )
     rows = service_totals(request.read, (period, before), scope)
     return MonthCompared(
         period,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPFound
+from pyramid.renderers import render
 from pyramid.request import Request
+from pyramid.response import Response
 from sqlalchemy import true
 
 from startks.domain.accounts.search_queries import cut, find_houses
@@ -18,8 +21,13 @@ from startks.domain.territory.titles import house_title
 from startks.framework.i18n import _
 from startks.framework.tree.nodes import Root
 from startks.framework.tree.urls import portal_url
+from startks.framework.web.pieces import Html
 from startks_portal.frame import steps
 from startks_portal.labels import SERVICE_ICONS, sayer
+
+HOME = "startks_portal:templates/home.pt"
+KEPT = "startks_portal.home"
+KEPT_SECONDS = 60
 
 SHORTEST = 2
 """Letters from which suggestions begin."""
@@ -35,8 +43,22 @@ class Hit:
     url: str
 
 
-def home(context: Root, request: Request) -> dict[str, Any]:
-    """First page: what the site is for, search, figures of the town, districts, tariffs in short."""
+def home(context: Root, request: Request) -> Response:
+    """First page: what the site is for, search, figures of the town, districts, tariffs in short.
+
+    Its figures are counts over the whole town and the same for everybody: they are kept for a minute, ready drawn.
+    """
+    kept = request.registry.setdefault(KEPT, {})
+    locale, now = request.locale_name, time.monotonic()
+    until, drawn = kept.get(locale, (0.0, None))
+    if drawn is None or until < now:
+        drawn = Html(render(HOME, _figures(request), request))
+        if not request.registry.settings.get("pyramid.reload_templates"):
+            kept[locale] = (now + KEPT_SECONDS, drawn)
+    return request.portal_page(title=request.localizer.translate(_("Housing and utilities")), wide=drawn)
+
+
+def _figures(request: Request) -> dict[str, Any]:
     return {
         "figures": town_figures(request.read),
         "districts": districts(request.read),
@@ -86,7 +108,7 @@ def suggest(context: Root, request: Request) -> dict[str, Any]:
 def includeme(config: Configurator) -> None:
     """Register the pages."""
     for view, name, template in (
-        (home, "", "home"),
+        (home, "", None),
         (district_list, "districts", "districts"),
         (search, "search", "search"),
         (suggest, "suggest", "suggest"),
@@ -97,5 +119,5 @@ def includeme(config: Configurator) -> None:
             name=name,
             permission=Public,
             request_method="GET",
-            renderer=f"startks_portal:templates/{template}.pt",
+            **({"renderer": f"startks_portal:templates/{template}.pt"} if template else {}),
         )

@@ -157,6 +157,13 @@ LAST_RUN: Select = (
     .limit(1)
 )
 
+RUN_TOTALS: Select = (
+    select(CalculationRun.period, CalculationRun.totals)
+    .distinct(CalculationRun.period)
+    .where(CalculationRun.state == "done", CalculationRun.totals.is_not(None))
+    .order_by(CalculationRun.period, CalculationRun.id.desc())
+)
+
 ERRORS: Select = (
     select(
         CalculationError.number,
@@ -245,6 +252,14 @@ def last_run(session: Session | Connection, period: int | None = None) -> Row | 
 def service_totals(session: Session | Connection, periods: Sequence[int], scope: ColumnElement[bool]) -> Sequence[Row]:
     """Return sums by service and period over the houses in ``scope``: one pass over each period's partition."""
     return session.execute(SERVICE_TOTALS.where(Statement.period.in_(list(periods)), scope)).all()
+
+
+def run_totals(session: Session | Connection, periods: Sequence[int]) -> dict[int, dict]:
+    """Return what the last finished calculation of each period counted over the whole town: ``charge``, ``paid``, ``closing`` …
+
+    Kopecks; a period that was not calculated is left out. It costs nothing, where :func:`service_totals` reads every line.
+    """
+    return dict(session.execute(RUN_TOTALS.where(CalculationRun.period.in_(list(periods)))).tuples().all())
 
 
 def error_kinds(session: Session | Connection, period: int, scope: ColumnElement[bool]) -> Sequence[Row]:

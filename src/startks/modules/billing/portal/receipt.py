@@ -10,10 +10,10 @@ from pyramid.response import Response
 
 from startks.base.contracts.month_readings import MonthReadings
 from startks.framework.documents.payment_codes import QrCode, qr_code
-from startks.framework.documents.qr_matrix import Symbol
 from startks.framework.documents.receipt import Receipt
-from startks.framework.documents.receipt_html import receipt_html
+from startks.framework.documents.receipt_html import receipt_html, symbol_svg
 from startks.framework.documents.receipt_pdf import render_one
+from startks.framework.i18n import _
 from startks.framework.tree.crumbs import breadcrumbs
 from startks.framework.tree.nodes import Account
 from startks.framework.tree.urls import portal_url
@@ -21,9 +21,6 @@ from startks.framework.web import secret_of
 from startks.modules.billing.bill import Bill
 from startks.modules.billing.portal.months import asked_bill
 from startks.modules.billing.receipts import receipts_of_house
-
-QUIET = 4
-"""Light modules around the symbol that ISO/IEC 18004 asks for."""
 
 
 def receipt_of(bill: Bill, request: Request) -> Receipt:
@@ -71,24 +68,5 @@ def qr_picture(context: Account, request: Request) -> Response:
     code = code_of(asked_bill(context, request), request)
     if code.symbol is None:
         raise HTTPNotFound
-    return Response(svg(code.symbol), content_type="image/svg+xml", charset="utf-8")
-
-
-def svg(symbol: Symbol) -> str:
-    """Draw the modules as one path, row by row, dark on light whatever the theme is: readers need it so."""
-    side = symbol.size + 2 * QUIET
-    runs = []
-    for y, row in enumerate(symbol.matrix().tolist()):
-        x = 0
-        while x < symbol.size:
-            if not row[x]:
-                x += 1
-                continue
-            start = x
-            while x < symbol.size and row[x]:
-                x += 1
-            runs.append(f"M{start + QUIET} {y + QUIET}h{x - start}v1h-{x - start}z")
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" shape-rendering="crispEdges">'
-        f'<rect width="{side}" height="{side}" fill="#fff"/><path d="{"".join(runs)}" fill="#000"/></svg>'
-    )
+    title = request.localizer.translate(_("Code for payment by the bank’s application"))
+    return Response(str(symbol_svg(code.symbol, title)), content_type="image/svg+xml", charset="utf-8")
