@@ -159,9 +159,8 @@ LAST_RUN: Select = (
 
 RUN_TOTALS: Select = (
     select(CalculationRun.period, CalculationRun.totals)
-    .distinct(CalculationRun.period)
     .where(CalculationRun.state == "done", CalculationRun.totals.is_not(None))
-    .order_by(CalculationRun.period, CalculationRun.id.desc())
+    .order_by(CalculationRun.id)  # of a month calculated again the last one stays
 )
 
 ERRORS: Select = (
