@@ -55,6 +55,8 @@ def _results(wire: Any) -> list[Any]:
             wire.consume_input()
         result = wire.get_result()
         if result is None:
+            if wire.status == ConnStatus.BAD:
+                raise psycopg.OperationalError("the connection was lost")
             continue  # one statement's results are over
         if result.status == ExecStatus.PIPELINE_SYNC:
             return found
@@ -93,9 +95,11 @@ class Hot:
         driver: Any = connection.connection.driver_connection
         if not driver.autocommit:
             return list(connection.execute(self._text, values).scalars())
-        wire = driver.pgconn
-        given = self._ready(connection, values)
-        return self._rows(wire.exec_prepared(self._name, given), connection, values)
+        try:
+            given = self._ready(connection, values)
+            return self._rows(driver.pgconn.exec_prepared(self._name, given))
+        except psycopg.Error as error:
+            raise self._wrapped(error, connection, values) from error
 
     def beside(self, connection: Connection, values: dict[str, Any], other: Hot, others: dict[str, Any]) -> tuple[Any, Any]:
         """Return :meth:`one` of this statement and of another that does not depend on it, in one round trip."""
@@ -103,18 +107,18 @@ class Hot:
         if not driver.autocommit:
             return self.one(connection, **values), other.one(connection, **others)
         wire = driver.pgconn
-        first, second = self._ready(connection, values), other._ready(connection, others)
-        wire.enter_pipeline_mode()
         try:
+            first, second = self._ready(connection, values), other._ready(connection, others)
+            wire.enter_pipeline_mode()
             wire.send_query_prepared(self._name, first)
             wire.send_query_prepared(other._name, second)
             wire.pipeline_sync()
             results = _results(wire)
-        finally:
-            if wire.status == ConnStatus.OK:
-                wire.exit_pipeline_mode()
-        found = self._rows(results[0], connection, values), other._rows(results[1], connection, others)
-        return tuple(rows[0] if rows else None for rows in found)
+            wire.exit_pipeline_mode()
+            one, two = self._rows(results[0]), other._rows(results[1])
+        except psycopg.Error as error:
+            raise self._wrapped(error, connection, values) from error
+        return one[0] if one else None, two[0] if two else None
 
     def _ready(self, connection: Connection, values: dict[str, Any]) -> list[bytes | None]:
         """Tell whoever counts statements, prepare this one where the connection does not know it, and return its values."""
@@ -125,24 +129,28 @@ class Hot:
         known = connection.connection.info.setdefault(_KNOWN, set())
         if self._name not in known:
             wire: Any = connection.connection.driver_connection.pgconn
-            self._checked(wire.prepare(self._name, self._sql.encode()), connection, values)
+            self._checked(wire.prepare(self._name, self._sql.encode()))
             known.add(self._name)
         return [_FORMS[type(value)](value) for value in map(values.__getitem__, self._order)]
 
-    def _rows(self, result: Any, connection: Connection, values: dict[str, Any]) -> list[Any]:
+    def _rows(self, result: Any) -> list[Any]:
         if result.status != ExecStatus.TUPLES_OK:
-            self._checked(result, connection, values)
+            self._checked(result)
         return [_loaded(result.get_value(row, 0)) for row in range(result.ntuples)]
 
-    def _checked(self, result: Any, connection: Connection, values: dict[str, Any]) -> None:
-        """Raise what the server answered, and throw the connection away where it is broken."""
-        if result.status in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
-            return
-        error = psycopg.errors.error_from_result(result)
-        lost = connection.connection.driver_connection.pgconn.status == ConnStatus.BAD
+    @staticmethod
+    def _checked(result: Any) -> None:
+        """Raise what the server answered instead of rows."""
+        if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
+            raise psycopg.errors.error_from_result(result)
+
+    def _wrapped(self, error: psycopg.Error, connection: Connection, values: dict[str, Any]) -> BaseException:
+        """Return the error as SQLAlchemy has it; a connection that broke is thrown away."""
+        driver: Any = connection.connection.driver_connection
+        lost = driver.pgconn.status == ConnStatus.BAD
         if lost:
             connection.invalidate(error)
-        raise DBAPIError.instance(
+        return DBAPIError.instance(
             self._sql, values, error, psycopg.Error, connection_invalidated=lost, dialect=connection.dialect,
             hide_parameters=connection.engine.hide_parameters, ismulti=False,
-        ) from error
+        )
