@@ -22,12 +22,12 @@ from startks.framework.web.flash import flash
 from startks_backoffice.exchange.nodes import Import, Imports
 
 STATES = {
-    "checking": (_("is being checked"), "info"),
-    "checked": (_("checked, no errors"), "good"),
-    "refused": (_("refused"), "bad"),
-    "loading": (_("is being loaded"), "info"),
-    "loaded": (_("loaded"), "good"),
-    "failed": (_("did not end"), "bad"),
+    "checking": (_("is being checked"), "blue"),
+    "checked": (_("checked, no errors"), "green"),
+    "refused": (_("refused"), "red"),
+    "loading": (_("is being loaded"), "blue"),
+    "loaded": (_("loaded"), "green"),
+    "failed": (_("did not end"), "red"),
 }
 GOING = frozenset({"waiting", "running"})
 
@@ -66,10 +66,10 @@ def show(context: Import, request: Request) -> dict[str, Any]:
     going = progress(request.read, job) if job is not None else None
     if going is not None and going["state"] not in GOING:
         going = None
-    titles = {register.name: register.title for register in registers_of(request.registry)}
+    rows = context.row.counts
     return {
         "batch": context.row, "state": STATES[context.row.state], "faults": jobs.first_faults(request.read, context.id),
-        "counts": [(titles.get(name, name), rows) for name, rows in context.row.counts.items() if rows],
+        "counts": [(one.title, rows[one.name]) for one in registers_of(request.registry) if rows.get(one.name)],
         "progress": going, "job_url": office_url(request, context), "may_stop": False,
         "listed": jobs.faults_of(_folder(request), context.id).is_file(),
         "may_write": request.has_permission(Permission.EXCHANGE_TOWN_WRITE, context),
