@@ -258,7 +258,8 @@ def run_totals(session: Session | Connection, periods: Sequence[int]) -> dict[in
 
     Kopecks; a period that was not calculated is left out. It costs nothing, where :func:`service_totals` reads every line.
     """
-    return dict(session.execute(RUN_TOTALS.where(CalculationRun.period.in_(list(periods)))).tuples().all())
+    rows = session.execute(RUN_TOTALS.where(CalculationRun.period.in_(list(periods))))
+    return {row.period: row.totals for row in rows}
 
 
 def error_kinds(session: Session | Connection, period: int, scope: ColumnElement[bool]) -> Sequence[Row]:
