@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pyramid.config import Configurator
 
 from startks.domain.security.permissions import Permission
+from startks.framework.i18n import _
 from startks.framework.tree.nodes import Root
 from startks.framework.wizards import add_wizard
-from startks_backoffice.registers import account, house, moving, organisations, people, premise
+from startks.framework.wizards.view import unfinished_work
+from startks_backoffice.registers import account, house, moving, organisations, people, premise, services
 
 TEMPLATES = "startks_backoffice:registers/templates/"
 
 
+def _unfinished(context: Any, request: Any) -> dict[str, Any] | None:
+    """Block of the desktop: wizards the reader can go on with."""
+    work = unfinished_work(request)
+    return {"work": work} if work else None
+
+
 def includeme(config: Configurator) -> None:
     """Register the wizards, each at the node it belongs to, and the card of a person."""
+    config.add_slot(
+        "desktop",
+        "unfinished",
+        _unfinished,
+        permission=Permission.OFFICE_DESKTOP_OPEN,
+        title=_("Begun and not finished"),
+        renderer=TEMPLATES + "unfinished.pt",
+        order=10,
+    )
     config.add_mount("account", "+persons", people.Persons)
     config.add_office_view(
         people.card,
@@ -37,6 +56,7 @@ def includeme(config: Configurator) -> None:
         (people.RESIDENT_WIZARDS, Permission.PARTIES_RESIDENCE_WRITE),
         (people.HOLDER_WIZARDS, Permission.ACCOUNT_CARD_WRITE),
         (moving.WIZARDS, Permission.ACCOUNT_CARD_WRITE),
+        (services.WIZARDS, Permission.ACCOUNT_CARD_WRITE),
         (account.WIZARDS, Permission.ACCOUNT_CARD_WRITE),
         (((people.EDIT_PERSON, people.PersonNode),), Permission.PARTIES_PERSON_WRITE),
         (organisations.WIZARDS, Permission.PARTIES_ORGANISATION_WRITE),

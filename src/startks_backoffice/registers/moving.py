@@ -117,7 +117,7 @@ def _transfer_review(state: State) -> Review:
             _("The account ${old} is closed from that day with its debt, and its holder still owes it. The account ${new} begins without debt.",
               mapping={"old": state.context.title, "new": values["new_number"]}),
             *([REPAIR] if queries.debt(state.db, state.context.id).capital_repair > 0 else []),
-            _("Meters and refusals of services stay on the old account: put the meters over to the new one."),
+            _("Refusals of services go over to the new account. Meters stay on the old one: put them over."),
         ]  # fmt: skip
     else:
         notes.append(_("The account goes on under its number; the new holder answers for its debt."))

@@ -140,3 +140,39 @@ def test_junk_is_answered_as_a_fault_or_kept_as_text(operator, place, name):
     assert page.status_int == 422 and page.html.select_one("#error-address-number") is not None
     for parameter in ("draft", "step"):
         assert operator.get("/office/@@new-house", {parameter: junk}, expect_errors=True).status_int in (200, 303, 400)
+
+
+def test_what_is_saved_is_what_was_looked_at(operator, place, rows):
+    path = "/office/samarskiy-rayon/gagarina-7/@@edit-house"
+    page = go(go(operator.get(path), note="Первая правка"), reason="Проверка")
+    rows("UPDATE house SET note = 'Правка другого' WHERE id = :id", id=place.houses[1])  # meanwhile
+    answer = save(page)
+    assert answer.status_int == 422 and "Пока вы смотрели" in answer.text and "Правка другого → Первая правка" in answer.text
+    assert save(answer).status_int == 303
+    assert rows("SELECT note FROM house WHERE id = :id", id=place.houses[1])[0].note == "Первая правка"
+
+
+def test_a_button_pressed_twice_saves_once(operator, place, rows):
+    page = go(operator.get("/office/samarskiy-rayon/gagarina-7/@@new-entrance"), number="7")
+    first, second = save(page), save(page)
+    assert first.status_int == second.status_int == 303
+    assert len(rows("SELECT 1 FROM entrance WHERE house_id = :id AND number = 7", id=place.houses[1])) == 1
+    assert "уже сохранено или отменено" in second.follow().text
+
+
+def test_unfinished_work_stands_on_the_desktop(signed_in, place):
+    browser = signed_in("house")
+    go(browser.get("/office/samarskiy-rayon/gagarina-5/@@edit-house"), note="Черновик")
+    page = browser.get("/office")
+    link = page.html.find("a", string="Исправить паспорт")
+    assert "Начато и не закончено" in page.text
+    assert browser.get(link["href"]).follow().request.GET["step"] == "ground"
+
+
+def test_the_link_of_a_radio_group_leads_to_a_button(operator):
+    page = operator.get("/office/@@new-house")
+    page.forms["address"]["kind"].force_value("castle")
+    page = go(page)
+    assert page.status_int == 422
+    target = page.html.select_one(".alert-danger a[href^='#address-kind']")["href"]
+    assert page.html.select_one(target).name == "input"

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from startks.base.db.ranges import holds_on
 from startks.base.errors import StartksError
 from startks.domain.accounts import queries
-from startks.domain.accounts.models import Account, AccountHolder
+from startks.domain.accounts.models import Account, AccountHolder, AccountServiceExclusion, MeterInfeasibility
 from startks.domain.accounts.services import (
     Holder,
     _party,
@@ -84,6 +84,7 @@ def transfer(
         session, premise_id=account.premise_id, number=new_number, opened_on=on, kind=account.kind, holder=holder, **act
     )
     _settle(session, new_id, [row for row in living if row.person_id in residents], on, act)
+    _carry_services(session, account_id, new_id, on, act)
     audit(session, by, "account:card:transfer", ("account", account_id), {"debt": debt, "new": new_id})
     return new_id
 
@@ -262,6 +263,16 @@ def _whole_again(session: Session, account_id: int, on: dt.date, act: dict) -> N
             session, AccountHolder, {"account_id": account_id, **_party(owners[0])}, {"payer": True}, valid_from=on, **act
         )
     check_shares(session, account_id)
+
+
+def _carry_services(session: Session, old_id: int, new_id: int, on: dt.date, act: dict) -> None:
+    """What the premise does not get, and where no meter can be put, does not change with the holder."""
+    for model, column in ((AccountServiceExclusion, "reason"), (MeterInfeasibility, "act")):
+        for row in session.scalars(select(model).where(model.account_id == old_id, holds_on(model.valid, on))).all():
+            facts.change(
+                session, model, {"account_id": new_id, "service_id": row.service_id}, {column: getattr(row, column)},
+                valid_from=on, valid_to=row.valid.upper, **act,
+            )  # fmt: skip
 
 
 def _settle(session: Session, account_id: int, rows: Sequence, on: dt.date, act: dict) -> None:

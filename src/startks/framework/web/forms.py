@@ -133,10 +133,18 @@ class Form:
         """(id of the field, its title, sentence) of every field with an error, in the order of the form."""
         translate = self.request.localizer.translate
         return [
-            (field.oid, translate(field.title), " ".join(translate(message) for message in field.error.messages()))
+            (_focused(field), translate(field.title), " ".join(translate(message) for message in field.error.messages()))
             for field in self.form
             if field.error is not None
         ]
+
+
+def _focused(field: Any) -> str:
+    """Return the id of what takes the focus: the first button of a group, for the group itself cannot."""
+    values = getattr(field.widget, "values", ())
+    if isinstance(field.widget, deform.widget.RadioChoiceWidget) and values:
+        return f"{field.oid}-{values[0][0]}"
+    return field.oid
 
 
 @lru_cache(maxsize=16)

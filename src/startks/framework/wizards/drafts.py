@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import cast, delete, func, insert, literal, select, text, update
+from sqlalchemy import Connection, Row, cast, delete, func, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -63,6 +64,16 @@ def unfinished(session: Session, user_id: int, wizard: str, place: str) -> tuple
         .limit(1)
     ).one_or_none()
     return (row.token, row.changed_at) if row else None
+
+
+def of_user(session: Session | Connection, user_id: int, limit: int = 10) -> Sequence[Row]:
+    """Return token, wizard, place and time of the user's drafts, newest first."""
+    return session.execute(
+        select(WizardDraft.token, WizardDraft.wizard, WizardDraft.place, WizardDraft.changed_at)
+        .where(WizardDraft.user_id == user_id)
+        .order_by(WizardDraft.changed_at.desc())
+        .limit(limit)
+    ).all()
 
 
 def _json(typed: dict[str, Any]) -> Any:

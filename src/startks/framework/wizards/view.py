@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -43,6 +45,20 @@ def add_wizard(config: Any, wizard: Wizard, *, context: type, permission: str, r
 def wizards_of(registry: Any) -> list[tuple[Wizard, type, str]]:
     """Return (wizard, context, permission) of every wizard registered, in that order."""
     return registry.setdefault("startks.wizards", [])
+
+
+def unfinished_work(request: Any) -> list[dict[str, Any]]:
+    """Return what the reader began and did not finish, newest first: title, address, place and time."""
+    titles = {wizard.name: wizard.title for wizard, _context, _permission in wizards_of(request.registry)}
+    return [
+        {
+            "title": request.localizer.translate(titles[row.wizard]),
+            "url": f"{row.place}?draft={row.token}",
+            "at": row.changed_at,
+        }
+        for row in drafts.of_user(request.read, request.identity.user_id)
+        if row.wizard in titles
+    ]
 
 
 def wizards_at(request: Any, node: Any) -> list[tuple[str, str]]:
@@ -206,8 +222,7 @@ class Pages:
         if "back" in self.request.POST:
             return HTTPSeeOther(self._url(steps[-1].name))
         review = self._review()
-        seen = self.request.POST.get("touched", "")
-        if isinstance(review, str) or seen != _months(review.touched):
+        if isinstance(review, str) or self.request.POST.get("seen") != self._fingerprint(review):
             self.request.response.status_int = 422
             moved = not isinstance(review, str)
             return self._page(None, steps=steps, stuck=None, review=review, moved=moved)
@@ -281,12 +296,24 @@ class Pages:
             "fault": fault,
             "moved": moved,
             "refusal": refusal,
-            "touched": _months(review.touched) if isinstance(review, Review) else "",
+            "seen": self._fingerprint(review) if isinstance(review, Review) else "",
             "action": self._url(REVIEW),
             "back_url": self._back_url(),
             "save_title": self._translate(self.wizard.save or _("Save")),
             "old": {"at": old[1], "url": self._url("", token=old[0])} if old else None,
         }
+
+    def _fingerprint(self, review: Review) -> str:
+        """Hash of all that the last page says: it is saved only if it still says the same."""
+        shown = [
+            [[self._say(part) for part in row] for row in review.rows],
+            [self._say(sentence) for sentence in (*review.notes, *review.warnings)],
+            [list(map(str, review.touched)), str(review.tables)],
+        ]
+        return hashlib.sha256(json.dumps(shown, ensure_ascii=False).encode()).hexdigest()[:24]
+
+    def _say(self, part: Any) -> str:
+        return self._translate(part) if isinstance(part, str) else str(part)
 
     def _url(self, step: str, token: str | None = None) -> str:
         token = token or self.token
@@ -299,10 +326,6 @@ class Pages:
 
     def _translate(self, message: Any) -> str:
         return self.request.localizer.translate(message)
-
-
-def _months(periods: Iterable[int]) -> str:
-    return ",".join(map(str, periods))
 
 
 def _home(wizard: Wizard, default: str) -> str:
