@@ -33,7 +33,6 @@ from .servers import RabbitService, RedisService, free_port
 WORKERS = 2
 LEASE_SECONDS = 20
 VICTIMS = ("self", "worker", "beat", "web", "broker", "postgres")
-TEMPLATE = "drill_template"
 
 
 class Fleet:
@@ -160,16 +159,16 @@ class Fleet:
                     raise
                 time.sleep(0.1)
 
-    def keep_template(self) -> None:
-        """Keep the data base as it is now; :meth:`reset` brings it back."""
-        self._copy(source=make_url(self.env.database_url).database, target=TEMPLATE)
+    def keep(self, name: str) -> None:
+        """Keep the data base as it is now under a name; :meth:`reset` brings it back."""
+        self._copy(source=make_url(self.env.database_url).database, target=f"drill_{name}")
 
-    def reset(self) -> None:
-        """Put the kept state in the place of the data base, under all processes that use it."""
+    def reset(self, name: str) -> None:
+        """Put a kept state in the place of the data base, under all processes that use it."""
         deadline = time.monotonic() + 120
         while True:
             try:
-                self._copy(source=TEMPLATE, target=make_url(self.env.database_url).database)
+                self._copy(source=f"drill_{name}", target=make_url(self.env.database_url).database)
                 return
             except psycopg.Error:  # the server is coming back, or somebody connected in between
                 if time.monotonic() > deadline:

@@ -1,21 +1,30 @@
-"""``startks drill kills``: kill -9 of every process at every named point of the month's life, and nothing is lost.
+"""``startks drill kills``: kill -9 of every process at every named point of the work that may not be lost.
 
-A cycle brings the data base back to the same open month, then calculates it (started from the office's page), rehearses
-and closes it. Meanwhile processes are killed at named points. At its end the month must be, byte by byte and down to the
-hash of its seals, what the undisturbed cycle made of it; every invariant must say what it said there, and nothing may lie
-about.
+A cycle brings the data base back to the same state and does the same work again while processes are killed:
+
+* the life of a month: calculated (started from the office's page), rehearsed, closed. At the end it must be, byte by byte
+  and down to the hash of its seals, what the undisturbed cycle made of it, and every invariant must say what it said there;
+* a town's files: checked and loaded into an empty base. Given out again they must be the files that came.
+
+Nothing may lie about: no table of a run, no open job, no message.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import filecmp
+import http.client
+import itertools
 import random
+import shutil
 import time
 import urllib.error
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 
 from startks.base.errors import StartksError
 from startks.framework.jobs import bell
@@ -40,15 +49,19 @@ POINTS = {
         *CHUNK, "rehearsal.compared", "rehearsal.checked", "rehearsal.swapped", "rehearsal.finished",
     ),
     "closing": (*CHUNK, "closing.piece", "closing.sealed", "closing.checked", "closing.closed"),
+    "check": CHUNK,
+    "load": (*CHUNK, "town.register.written", "town.written"),
 }  # fmt: skip
 """Points by job, in the order in which they are passed."""
+SCENARIOS = {"life": ("month", "rehearsal", "closing"), "import": ("check", "load")}
+IN_TURN = ("life", "life", "import")
 ORDER = {
     point: place
     for place, point in enumerate((
         "month.prepared", "job.unannounced", "job.taken", "month.piece.read", "month.piece.written", "rehearsal.compared",
-        "rehearsal.checked", "closing.piece", "closing.sealed", "job.chunk.done", "job.chunk.committed", "job.settled",
-        "month.sealing", "month.sealed", "month.swapped", "month.finished", "rehearsal.swapped", "rehearsal.finished",
-        "closing.checked", "closing.closed",
+        "rehearsal.checked", "closing.piece", "closing.sealed", "town.register.written", "town.written", "job.chunk.done",
+        "job.chunk.committed", "job.settled", "month.sealing", "month.sealed", "month.swapped", "month.finished",
+        "rehearsal.swapped", "rehearsal.finished", "closing.checked", "closing.closed",
     ))
 }  # fmt: skip
 
@@ -94,77 +107,80 @@ class Drill:
         self._period = 0
         self._reference: dict[str, str] = {}
         self._broken: dict[str, int] = {}
+        self._set = fleet.folder / "town"
+        self._registers: tuple[Any, ...] = ()
+        self._batch = 0
 
     def prepare(self, accounts: int) -> None:
-        """Build the town, calculate and close its first month, keep that state; start everything."""
+        """Build the town, give its files out, calculate and close its first month; keep both states; start everything."""
+        from startks.base.licensing import issue_demo_licence
         from startks.demo.town import build
+        from startks.framework.exchange.town.exporting import export_set
         from startks.scripts import month
         from startks.scripts.demo_town import HISTORY, history
+        from startks.scripts.exchange_in import registers_in
         from startks.scripts.migrate import upgrade
         from startks.scripts.period import calculate_month
 
         env = self.fleet.env
         upgrade(env.database_url, env.settings)
-        from startks.base.licensing import issue_demo_licence
-
+        self.fleet.keep("import")
         issue_demo_licence(env.data_dir)
         build(env.database_url, accounts=accounts, seed=SEED, city="samara", progress=lambda *_: None)
+        self._registers = registers_in(env)
+        with env.engine.begin() as connection:
+            export_set(connection, self._registers, self._set)
+        shutil.make_archive(str(self._set), "zip", self._set)
         with env.sessions() as session:
             first, self._period = history(session)[:2]
         calculate_month(env, first, processes=1)
         month.close(env, first, processes=1, history=HISTORY)
         configure(env.settings)
-        self.fleet.keep_template()
+        self.fleet.keep("life")
         self.fleet.start()
 
     def run(self, times: int, *, only: str | None = None) -> Report:
-        """Kill until ``times`` kills have been carried out; the first cycle is the undisturbed one."""
+        """Kill until ``times`` kills have been carried out; the first cycle of each scenario is the undisturbed one."""
         started = time.monotonic()
-        self._cycle(())
-        plans = self._plans(only)
+        for scenario in SCENARIOS:
+            self._cycle(scenario, {})
+        plans, turns = self._plans(only), itertools.cycle(IN_TURN)
         while len(self.report.kills) < times:
-            self._cycle(next(plans))
+            scenario = next(turns)
+            self._cycle(scenario, {job: plans(job) for job in SCENARIOS[scenario]})
         self.report.seconds = time.monotonic() - started
         return self.report
 
-    def _plans(self, only: str | None) -> Iterator[tuple[tuple[str, str, int, str], ...]]:
-        """Yield for each cycle its orders (job, point, pass, victim): every pair of point and victim comes in turn."""
-        pairs = [
-            (job, point, victim) for job, points in POINTS.items() for point in points for victim in VICTIMS
-            if only in (None, victim)
-        ]
-        waiting: list[tuple[str, str, str]] = []
-        while True:
-            plan = []
-            for job in POINTS:
-                chosen: dict[str, str] = {}
-                while len(chosen) < KILLS_A_JOB:
-                    mine = [pair for pair in waiting if pair[0] == job and pair[1] not in chosen]
-                    if not mine:
-                        again = [pair for pair in pairs if pair[0] == job]
-                        self._random.shuffle(again)
-                        waiting += again
-                        continue
-                    waiting.remove(mine[0])
-                    chosen[mine[0][1]] = mine[0][2]
-                for point in sorted(chosen, key=ORDER.__getitem__):
-                    turn = 2 if ".piece" in point and self._random.random() < 0.2 else 1
-                    plan.append((job, point, turn, chosen[point]))
-            yield tuple(plan)
+    def _plans(self, only: str | None) -> Callable[[str], list[tuple[str, int, str]]]:
+        """Return what gives a job its next orders (point, pass, victim): every pair of point and victim comes in turn."""
+        waiting: dict[str, list[tuple[str, str]]] = {job: [] for job in POINTS}
 
-    def _cycle(self, plan: tuple[tuple[str, str, int, str], ...]) -> None:
-        from startks.scripts.month import sign_all
+        def next_orders(job: str) -> list[tuple[str, int, str]]:
+            chosen: dict[str, str] = {}
+            while len(chosen) < min(KILLS_A_JOB, len(POINTS[job])):
+                mine = [pair for pair in waiting[job] if pair[0] not in chosen]
+                if not mine:
+                    again = [(point, victim) for point in POINTS[job] for victim in VICTIMS if only in (None, victim)]
+                    self._random.shuffle(again)
+                    waiting[job] += again
+                    continue
+                waiting[job].remove(mine[0])
+                chosen[mine[0][0]] = mine[0][1]
+            return [
+                (point, 2 if ".piece" in point and self._random.random() < 0.2 else 1, chosen[point])
+                for point in sorted(chosen, key=ORDER.__getitem__)
+            ]
 
+        return next_orders
+
+    def _cycle(self, scenario: str, orders: dict[str, list[tuple[str, int, str]]]) -> None:
         self.report.cycles += 1
         before = len(self.report.kills)
-        self.fleet.reset()
-        orders = {job: [order[1:] for order in plan if order[0] == job] for job in POINTS}
+        self.fleet.reset(scenario)
         try:
-            self._job("month", orders["month"], self._start_month)
-            self._job("rehearsal", orders["rehearsal"], self._start_rehearsal)
-            self.fleet.patiently(lambda session: sign_all(self.fleet.env, self._period, "Учения: подписано всё, что подписывается."))
-            self._job("closing", orders["closing"], self._start_closing)
-            faults = self._compare()
+            for job in SCENARIOS[scenario]:
+                self._job(job, orders.get(job, []), getattr(self, f"_start_{job}"))
+            faults = self._compare() if scenario == "life" else self._compare_files()
         except StartksError as error:
             faults = [error.message]
         kills = self.report.kills[before:]
@@ -176,6 +192,19 @@ class Drill:
             self._say(f"      ОШИБКА: {fault}")
         if not faults and kills:
             self._say(f"      цикл {self.report.cycles}: итоги равны до байта")
+
+    def _compare_files(self) -> list[str]:
+        """Give the loaded town out again and lay its files against those that came."""
+        from startks.framework.exchange.town.exporting import export_set
+
+        again = self.fleet.folder / "again"
+        shutil.rmtree(again, ignore_errors=True)
+        faults = self.fleet.patiently(lambda session: proof.leftovers(session.connection(), 0))
+        with self.fleet.env.engine.begin() as connection:
+            export_set(connection, self._registers, again)
+        names = {path.name for folder in (self._set, again) for path in folder.iterdir()}
+        _, differ, missing = filecmp.cmpfiles(self._set, again, sorted(names), shallow=False)
+        return faults + [f"файл {name} выгружен не таким, каким пришёл" for name in [*differ, *missing]]
 
     def _compare(self) -> list[str]:
         engine = self.fleet.env.engine
@@ -255,7 +284,7 @@ class Drill:
             return True
         try:
             start()
-        except (OSError, urllib.error.URLError, StartksError):
+        except (OSError, urllib.error.URLError, http.client.HTTPException, DBAPIError, StartksError):
             time.sleep(0.1)
             return False
         return True
@@ -273,9 +302,27 @@ class Drill:
             job = start_rehearsal(session, self._period)
         bell.ring(job)
 
+    def _start_check(self) -> None:
+        from startks.framework.exchange.town.jobs import keep_upload, start_check
+
+        folder = self.fleet.env.data_dir
+        with self.fleet.session() as session, (self._set.with_suffix(".zip")).open("rb") as source:
+            self._batch = keep_upload(session, folder, "town.zip", source, None)
+            job = start_check(session, folder, self._batch, None)
+        bell.ring(job)
+
+    def _start_load(self) -> None:
+        from startks.framework.exchange.town.jobs import start_load
+
+        with self.fleet.session() as session:
+            job = start_load(session, self.fleet.env.data_dir, self._batch, None)
+        bell.ring(job)
+
     def _start_closing(self) -> None:
         from startks.modules.billing.rehearsal.closing import start_closing
+        from startks.scripts.month import sign_all
 
+        sign_all(self.fleet.env, self._period, "Учения: подписано всё, что подписывается.")
         with self.fleet.session() as session:
             job = start_closing(session, self._period)
         bell.ring(job)
