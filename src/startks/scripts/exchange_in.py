@@ -61,7 +61,7 @@ def town(source: Path, dry_run: bool, as_json: bool) -> None:
         say_counts(outcome.counts)
         rows = sum(outcome.counts.values())
         verb = "Загружено" if outcome.loaded else "Проверено, ошибок нет"
-        click.echo(f"{verb}: строк {rows}, {seconds:.1f} с, {rows / seconds:,.0f} строк в секунду.".replace(",", " "))
+        click.echo(f"{verb}: строк {rows}, {seconds:.1f} с, {rows / seconds:.0f} строк в секунду.")
     if book:
         raise StartksError("Набор не принят целиком, в базе ничего не изменилось: исправьте строки и повторите.")
 

@@ -153,6 +153,13 @@ def test_every_bad_row_is_listed_not_only_the_first(tmp_path):
     assert [fault.line for fault in missing] == list(range(2, 52))
 
 
+def test_a_file_that_cannot_be_read_is_named_once_not_in_every_reference(tmp_path):
+    outcome = check(tmp_path, persons=SAVED_WRONG)
+    assert {fault.file for fault in outcome.book} == {"persons.csv"}
+    outcome = check(tmp_path / "again", accounts=None)
+    assert [(fault.file, fault.line) for fault in outcome.book] == [("accounts.csv", 0)]
+
+
 def test_a_turn_of_the_dial_is_no_reading_below(tmp_path):
     changed = swap("readings", "104.5", "3.5")
     turns = "meter,zone,day,span\n1,0,2026-10-21,100000\n"

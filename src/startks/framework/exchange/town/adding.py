@@ -45,7 +45,7 @@ def add_file(
 ) -> Added:
     """Add a CSV file of one register to the town. Raises StartksError for an unknown register."""
     register = named(registers, name)
-    added = Added(book=book or FaultBook())
+    added = Added(book=FaultBook() if book is None else book)
     frame = read_register(path, relaxed(register), added.book)
     return _add(engine, data_dir, registers, {name: frame}, path, added, dry_run, user_id)
 

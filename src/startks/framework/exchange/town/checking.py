@@ -23,6 +23,8 @@ class Keys:
     def __init__(self) -> None:
         self._frames: dict[str, pl.DataFrame] = {}
         self._details: dict[str, pl.DataFrame] = {}
+        self.unread: set[str] = set()
+        """registers whose file is missing or could not be read at all: references to them are not judged"""
 
     def put(self, register: Register, frame: pl.DataFrame) -> None:
         """Remember the rows of a register; ``frame`` has its columns and, for text keys, ``id``."""
@@ -85,6 +87,8 @@ def check_rows(rows: Rows) -> None:
 
 
 def _known(rows: Rows, name: str, target: str) -> None:
+    if target in rows.keys.unread:
+        return
     bad = rows.frame.filter(pl.col(name).is_not_null()).join(
         rows.keys.of(target), left_on=name, right_on=KEY, how="anti"
     )

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from startks.base.crash import crash_point
 from startks.base.errors import StartksError
 from startks.framework.exchange.town.archive import open_source
 from startks.framework.exchange.town.faults import FaultBook
@@ -36,7 +37,7 @@ def check_town(
     source: Path, registers: Sequence[Register], book: FaultBook | None = None, progress: Progress = silent
 ) -> Outcome:
     """Check a set (folder or zip) and change nothing."""
-    outcome = Outcome(book=book or FaultBook())
+    outcome = Outcome(book=FaultBook() if book is None else book)
     with open_source(source) as folder:
         town = read_set(find_files(folder, registers, outcome.book), registers, outcome.book, progress)
     outcome.counts = town.counts
@@ -48,7 +49,7 @@ def import_town(
     progress: Progress = silent, user_id: int | None = None,
 ) -> Outcome:
     """Check a set and load it whole, or refuse it whole. Raises StartksError where the base holds a town already."""
-    outcome = Outcome(book=book or FaultBook())
+    outcome = Outcome(book=FaultBook() if book is None else book)
     with engine.connect() as connection:
         require_empty(connection, tuple(registers))
     with open_source(source) as folder:
@@ -58,7 +59,9 @@ def import_town(
         keeper = Keeper(tuple(files.values()), archive_of(data_dir, outcome.batch)).start()
         state = "failed"
         try:
+            crash_point("town.begun")
             town = read_set(files, registers, outcome.book, progress)
+            crash_point("town.checked")
             outcome.counts = town.counts
             if outcome.book:
                 state = "refused"
@@ -79,6 +82,8 @@ def _load(engine: Engine, outcome: Outcome, town: TownSet, keeper: Keeper, progr
     with refused_by_base(), Session(engine) as session, session.begin():
         load_set(session.connection(), town, progress)
         close_batch(session, outcome.batch, "loaded", counts=outcome.counts, files=keeper.wait())
+        crash_point("town.uncommitted")
+    crash_point("town.committed")
     outcome.loaded = True
     progress("Статистика таблиц", 0, 1)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 from sqlalchemy import Connection, text
 
+from startks.base.crash import crash_point
 from startks.base.db.bare import bare_tables, set_sequences
 from startks.base.db.bulk import copy_frame
 from startks.base.errors import StartksError
@@ -28,6 +29,8 @@ def load_set(connection: Connection, town: TownSet, progress: Progress = silent)
             frame = town.frames.pop(register.name)
             written[register.name] = write(connection, register, frame, town.keys)
             done += frame.height
+            crash_point("town.register.written")
+        crash_point("town.written")
     set_sequences(connection, [register.table for register in town.registers if register.has_id])
     return written
 

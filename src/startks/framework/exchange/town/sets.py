@@ -63,15 +63,20 @@ def read_set(
         if register.name in files:
             rows = 0
 
-            def count(read: int, stage: str = stage, size: int = sizes[register.name], before: int = done) -> None:
+            def count(read: int, stage: str = stage, size: int = sizes[register.name], since: int = done) -> None:
                 nonlocal rows
                 rows += read
-                progress(stage, min(before + size, before + rows * 40), whole)
+                progress(stage, min(since + size, since + rows * 40), whole)
 
+            before = book.total
             frame = read_register(files[register.name], register, book, count)
+            if frame.is_empty() and book.total > before:
+                town.keys.unread.add(register.name)
             done += sizes[register.name]
         else:
             frame = empty(register)
+            if register.needed:
+                town.keys.unread.add(register.name)
         take(town, register, frame, book)
     progress("Проверка файлов", whole, whole)
     return town
