@@ -181,6 +181,11 @@ def _identifier(table: Table | str) -> sql.Identifier:
     return sql.Identifier(*table.split("."))
 
 
+READER_SETTINGS = """SELECT set_config('random_page_cost', '1.1', true), set_config('jit', 'off', true),
+    set_config('max_parallel_workers_per_gather', '0', true)"""
+"""A piece of work reads ranges of tables that others hold in memory too, so keys are cheap; and the pieces run side by
+side already, so that a query with workers of its own would only take the cores from them."""
+
 # One idle ADBC connection a process and data base: opening one costs 0.2 s (it reads the catalogue of types).
 _IDLE: dict[tuple[int, str], object] = {}
 
@@ -203,6 +208,7 @@ def open_reader(source: str | URL) -> Iterator[Callable[[str], pl.DataFrame]]:
         with connection.cursor() as cursor:
             # All frames of one piece of work see the same moment, whatever clerks enter meanwhile.
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute(READER_SETTINGS)
 
             def read(statement: str) -> pl.DataFrame:
                 cursor.execute(statement)

@@ -24,6 +24,12 @@ ESTIMATE_MONTHS_MOST = 3
 """ПП РФ 354 п. 59: at least six months, not fewer than three, at most three billing periods in a row."""
 
 KEY = ["meter_id", "zone"]
+REGISTER = (pl.col("meter_id").cast(pl.Int64) * 4 + pl.col("zone")).alias("register")
+"""Meter and zone (0, 1, 2) as one number: joining by one key takes half the time of two."""
+IS_FIRST = (pl.col("register") != pl.col("register").shift(1)).fill_null(True)
+IS_LAST = (pl.col("register") != pl.col("register").shift(-1)).fill_null(True)
+"""First and last row of a register where rows are in the order of registers."""
+AVERAGES = {"register": pl.Int64, "average_total": pl.Int64, "average_months": pl.Int32}
 ID_GAP = 2_000
 """Ids missing in a row at which a run of meters is cut."""
 PLAIN_VALUE = "value"
@@ -49,9 +55,9 @@ def consumption(read: Read, period: int, house_from: int, house_to: int) -> pl.D
     readings = read(_readings_sql(period, meters, value))
     zones = _expand_zones(meters)
     current, previous = _current_and_previous(readings, period)
-    frame = zones.join(current, on=KEY, how="left").join(previous, on=KEY, how="left")
+    frame = zones.join(current, on="register", how="left").join(previous, on="register", how="left")
     frame = _find_older(read, frame, period, value)
-    estimates = read(_estimates_sql(period, house_from, house_to))
+    estimates = read(_estimates_sql(period, meters))
     frame = _settle(frame, estimates, period)
     frame = _estimate(read, frame, period, value).select(list(CONSUMPTION))
     return frame if turns.is_empty() else _as_on_the_dial(frame, turns)
@@ -86,24 +92,30 @@ def _readings_sql(period: int, meters: pl.DataFrame, value: str) -> str:
     of the readings is used in place of whole months.
     """
     start, end = first_day(shift(period, -1)), first_day(shift(period, 1))
+    return " UNION ALL ".join(
+        f"""SELECT meter_id, zone, day, {value} AS value FROM reading
+             WHERE meter_id {run} AND day >= DATE '{start}' AND day < DATE '{end}'"""
+        for run in _runs(meters)
+    )
+
+
+def _runs(meters: pl.DataFrame) -> list[str]:
+    """``BETWEEN`` of the runs of ids in which the meters lie."""
     runs = (
         meters.select(pl.col("meter_id").sort())
         .with_columns((pl.col("meter_id").diff().fill_null(0) > ID_GAP).cum_sum().alias("run"))
         .group_by("run").agg(pl.col("meter_id").min().alias("low"), pl.col("meter_id").max().alias("high"))
     )
+    return [f"BETWEEN {low} AND {high}" for _, low, high in runs.iter_rows()]
+
+
+def _estimates_sql(period: int, meters: pl.DataFrame) -> str:
+    """Estimates of the months an average may reach back to, by runs of ids as :func:`_readings_sql`."""
     return " UNION ALL ".join(
-        f"""SELECT meter_id, zone, day, {value} AS value FROM reading
-             WHERE meter_id BETWEEN {low} AND {high} AND day >= DATE '{start}' AND day < DATE '{end}'"""
-        for _, low, high in runs.iter_rows()
+        f"""SELECT meter_id, zone, period, volume, months_in_row FROM meter_estimate
+             WHERE meter_id {run} AND period >= {shift(period, -AVERAGE_WINDOW_MONTHS)} AND period < {int(period)}"""
+        for run in _runs(meters)
     )
-
-
-def _estimates_sql(period: int, low: int, high: int) -> str:
-    return f"""
-        SELECT e.meter_id, e.zone, e.period, e.volume, e.months_in_row
-          FROM meter_estimate e JOIN meter m ON m.id = e.meter_id
-         WHERE m.house_id BETWEEN {int(low)} AND {int(high)}
-           AND e.period >= {shift(period, -AVERAGE_WINDOW_MONTHS)} AND e.period < {int(period)}"""
 
 
 def _expand_zones(meters: pl.DataFrame) -> pl.DataFrame:
@@ -113,21 +125,28 @@ def _expand_zones(meters: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit([1, 2], dtype=pl.List(pl.Int16)))
         .otherwise(pl.lit([0], dtype=pl.List(pl.Int16)))
         .alias("zone")
-    ).explode("zone")
+    ).explode("zone").with_columns(REGISTER)
 
 
 def _current_and_previous(readings: pl.DataFrame, period: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Last reading of the month; last one before it, or for a meter put in this month its first one."""
     start = first_day(period)
-    ordered = readings.sort("meter_id", "zone", "day")
-    in_month = ordered.filter(pl.col("day") >= start)
-    before = ordered.filter(pl.col("day") < start)
-    current = in_month.group_by(KEY, maintain_order=True).agg(
-        pl.col("day").last().alias("current_day"), pl.col("value").last().alias("current_value"),
-        pl.col("day").first().alias("first_day"), pl.col("value").first().alias("first_value"),
+    ordered = readings.with_columns(REGISTER).sort("register", "day")
+    in_month, before = ordered.filter(pl.col("day") >= start), ordered.filter(pl.col("day") < start)
+    current = in_month.filter(IS_LAST).select(
+        "register", pl.col("day").alias("current_day"), pl.col("value").alias("current_value"),
     )
-    previous = before.group_by(KEY, maintain_order=True).agg(
-        pl.col("day").last().alias("previous_day"), pl.col("value").last().alias("previous_value"),
+    if current.height < in_month.height:
+        first = in_month.filter(IS_FIRST).select(
+            "register", pl.col("day").alias("first_day"), pl.col("value").alias("first_value")
+        )
+        current = current.join(first, on="register")
+    else:  # one reading each, as nearly always
+        current = current.with_columns(
+            pl.col("current_day").alias("first_day"), pl.col("current_value").alias("first_value")
+        )
+    previous = before.filter(IS_LAST).select(
+        "register", pl.col("day").alias("previous_day"), pl.col("value").alias("previous_value"),
     )
     return current, previous
 
@@ -137,8 +156,10 @@ def _find_older(read: Read, frame: pl.DataFrame, period: int, value: str) -> pl.
     lost = frame.filter(pl.col("previous_day").is_null())
     if lost.is_empty():
         return frame
-    older = read(_last_before_sql(lost["meter_id"].unique().to_list(), period, value))
-    frame = frame.join(older, on=KEY, how="left").with_columns(
+    older = read(_last_before_sql(lost["meter_id"].unique().to_list(), period, value)).select(
+        REGISTER, pl.col("day").alias("older_day"), pl.col("value").alias("older_value")
+    ).sort("register", "older_day").filter(IS_LAST)
+    frame = frame.join(older, on="register", how="left").with_columns(
         pl.coalesce("previous_day", "older_day").alias("previous_day"),
         pl.coalesce("previous_value", "older_value").alias("previous_value"),
     )
@@ -152,29 +173,28 @@ def _find_older(read: Read, frame: pl.DataFrame, period: int, value: str) -> pl.
 def _last_before_sql(meters: list[int], period: int, value: str) -> str:
     start, oldest = first_day(period), first_day(shift(period, -36))
     return f"""
-        SELECT DISTINCT ON (meter_id, zone) meter_id, zone, day AS older_day, {value} AS older_value
-          FROM reading
+        SELECT meter_id, zone, day, {value} AS value FROM reading
          WHERE meter_id = ANY('{{{",".join(map(str, meters))}}}'::int[])
-           AND day < DATE '{start}' AND day >= DATE '{oldest}'
-         ORDER BY meter_id, zone, day DESC"""
+           AND day < DATE '{start}' AND day >= DATE '{oldest}'"""
 
 
 def _settle(frame: pl.DataFrame, estimates: pl.DataFrame, period: int) -> pl.DataFrame:
     """Volume by readings less the estimates charged since the previous true reading."""
     before = shift(period, -1)
-    in_row = estimates.filter(pl.col("period") == before).select(*KEY, pl.col("months_in_row").alias("row_before"))
+    estimates = estimates.with_columns(REGISTER)
+    in_row = estimates.filter(pl.col("period") == before).select("register", pl.col("months_in_row").alias("row_before"))
     since = frame.select(
-        *KEY, (pl.col("previous_day").dt.year() * 100 + pl.col("previous_day").dt.month()).alias("previous_period")
+        "register", (pl.col("previous_day").dt.year() * 100 + pl.col("previous_day").dt.month()).alias("previous_period")
     )
     charged = (
-        estimates.join(since, on=KEY)
+        estimates.join(since, on="register")
         .filter(pl.col("period") > pl.col("previous_period"))
-        .group_by(KEY).agg(pl.col("volume").sum().alias("estimated"))
+        .group_by("register").agg(pl.col("volume").sum().alias("estimated"))
     )
     has_both = pl.col("current_day").is_not_null() & pl.col("previous_day").is_not_null()
     is_below = pl.col("current_value") < pl.col("previous_value")
     return (
-        frame.join(in_row, on=KEY, how="left").join(charged, on=KEY, how="left")
+        frame.join(in_row, on="register", how="left").join(charged, on="register", how="left")
         .with_columns(pl.col("estimated").fill_null(0), pl.col("row_before").fill_null(0))
         .with_columns(
             pl.when(pl.col("lapsed")).then(pl.lit("verification_lapsed"))
@@ -194,13 +214,12 @@ def _estimate(read: Read, frame: pl.DataFrame, period: int, value: str) -> pl.Da
     frame = frame.filter(~(pl.col("carried") & (pl.col("fault").fill_null("") == "no_reading")))
     lost = frame.filter(pl.col("fault").is_not_null())
     if lost.is_empty():
-        averages = pl.DataFrame(schema={"meter_id": pl.Int32, "zone": pl.Int16, "average_total": pl.Int64,
-                                        "average_months": pl.Int32})
+        averages = pl.DataFrame(schema=AVERAGES)
     else:
         averages = _averages(read(_history_sql(lost["meter_id"].unique().to_list(), period, value)))
     in_row = (pl.col("row_before") + 1).cast(pl.Int16)
     has_average = pl.col("average_months").is_not_null() & (in_row <= ESTIMATE_MONTHS_MOST)
-    frame = frame.join(averages, on=KEY, how="left").with_columns(
+    frame = frame.join(averages, on="register", how="left").with_columns(
         pl.when(pl.col("fault").is_null()).then(pl.lit("meter"))
         .when(has_average).then(pl.lit("average"))
         .when(pl.col("fault") == "verification_lapsed").then(pl.lit("norm_raised"))
@@ -220,32 +239,31 @@ def _estimate(read: Read, frame: pl.DataFrame, period: int, value: str) -> pl.Da
 def _history_sql(meters: list[int], period: int, value: str) -> str:
     start, oldest = first_day(period), first_day(shift(period, -AVERAGE_WINDOW_MONTHS - 1))
     return f"""
-        SELECT meter_id, zone, (extract(year FROM day) * 12 + extract(month FROM day))::int AS month,
-               max({value}) AS value
-          FROM reading
+        SELECT meter_id, zone, day, {value} AS value FROM reading
          WHERE meter_id = ANY('{{{",".join(map(str, meters))}}}'::int[])
-           AND day < DATE '{start}' AND day >= DATE '{oldest}'
-         GROUP BY 1, 2, 3"""
+           AND day < DATE '{start}' AND day >= DATE '{oldest}'"""
 
 
 def _averages(history: pl.DataFrame) -> pl.DataFrame:
     """Total and number of months of the newest span of at least six months (three where there are no six)."""
     if history.is_empty():
-        return pl.DataFrame(schema={"meter_id": pl.Int32, "zone": pl.Int16, "average_total": pl.Int64,
-                                    "average_months": pl.Int32})
-    newest = history.sort("month").group_by(KEY).agg(
-        pl.col("month").last().alias("last_month"), pl.col("value").last().alias("last_value")
+        return pl.DataFrame(schema=AVERAGES)
+    history = history.select(
+        REGISTER, (pl.col("day").dt.year() * 12 + pl.col("day").dt.month()).alias("month"), "value"
+    ).group_by("register", "month").agg(pl.col("value").max()).sort("register", "month")
+    newest = history.filter(IS_LAST).select(
+        "register", pl.col("month").alias("last_month"), pl.col("value").alias("last_value")
     )
-    spans = history.join(newest, on=KEY).with_columns((pl.col("last_month") - pl.col("month")).alias("months"))
+    spans = history.join(newest, on="register").with_columns((pl.col("last_month") - pl.col("month")).alias("months"))
     usable = spans.filter((pl.col("months") >= AVERAGE_MONTHS_LEAST) & (pl.col("value") <= pl.col("last_value")))
     # The shortest span of six months or more; else the longest shorter one.
     rank = (
         pl.when(pl.col("months") >= AVERAGE_MONTHS_WANTED).then(pl.col("months"))
         .otherwise(100 + AVERAGE_MONTHS_WANTED - pl.col("months"))
     )
-    best = usable.with_columns(rank.alias("rank")).sort("rank").unique(KEY, keep="first", maintain_order=True)
+    best = usable.with_columns(rank.alias("rank")).sort("register", "rank").filter(IS_FIRST)
     return best.select(
-        *KEY,
+        "register",
         (pl.col("last_value") - pl.col("value")).alias("average_total"),
         pl.col("months").cast(pl.Int32).alias("average_months"),
     )

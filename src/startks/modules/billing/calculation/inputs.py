@@ -59,56 +59,78 @@ class Inputs:
         self.month = month
 
     @cached_property
+    def _spans(self) -> tuple[str, str]:
+        # OFFSET 0: else the planner walks the whole key of accounts in search of the least one of these houses.
+        row = self.read(f"""
+            SELECT coalesce(min(id), 0) AS low, coalesce(max(id), 0) AS high,
+                   coalesce(min(premise_id), 0) AS low_premise, coalesce(max(premise_id), 0) AS high_premise
+              FROM (SELECT id, premise_id FROM account WHERE house_id {self.month.houses} OFFSET 0) a""").row(0)
+        return f"BETWEEN {row[0]} AND {row[1]}", f"BETWEEN {row[2]} AND {row[3]}"
+
+    @property
     def span(self) -> str:
         """``BETWEEN`` of the accounts' ids, so that big tables are read by their keys and not whole."""
-        row = self.read(f"""
-            SELECT coalesce(min(id), 0) AS low, coalesce(max(id), 0) AS high FROM account
-             WHERE house_id {self.month.houses}""").row(0)
-        return f"BETWEEN {row[0]} AND {row[1]}"
+        return self._spans[0]
 
-    @cached_property
+    @property
+    def premise_span(self) -> str:
+        """``BETWEEN`` of the ids of the accounts' premises."""
+        return self._spans[1]
+
+    @property
     def accounts(self) -> pl.DataFrame:
         """account_id, house_id, nonresidential, days, area, heated, rooms, tenant, owners, person_days, persons."""
+        return self._everybody[0]
+
+    @property
+    def homes(self) -> pl.DataFrame:
+        """account_id, house_id of all accounts of the houses, also of closed ones: debts outlive them."""
+        return self._everybody[1]
+
+    @cached_property
+    def _everybody(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         m = self.month
-        return self.read(f"""
-            WITH chosen AS (
-                SELECT a.id AS account_id, a.house_id, a.premise_id, a.kind = 'nonresidential' AS nonresidential,
-                       least(coalesce(a.closed_on, DATE '{m.end}'), DATE '{m.end}')
-                       - greatest(a.opened_on, DATE '{m.start}') AS days
-                  FROM account a
-                 WHERE a.house_id {m.houses} AND a.opened_on < DATE '{m.end}'
-                   AND (a.closed_on IS NULL OR a.closed_on > DATE '{m.start}')),
-            people AS (
-                SELECT r.account_id,
-                       sum(least(coalesce(upper(r.valid), DATE '{m.end}'), DATE '{m.end}')
-                           - greatest(coalesce(lower(r.valid), DATE '{m.start}'), DATE '{m.start}')) AS person_days,
-                       count(*) FILTER (WHERE r.valid @> DATE '{m.last}') AS persons
-                  FROM residence r JOIN chosen c USING (account_id)
-                 WHERE r.account_id {self.span} AND r.valid && daterange('{m.start}', '{m.end}')
-                 GROUP BY 1),
-            rights AS (
-                SELECT h.account_id, bool_or(h.tenure = 'tenant') AS tenant,
-                       count(*) FILTER (WHERE h.tenure = 'owner' AND h.person_id IS NOT NULL) AS owners
-                  FROM account_holder h JOIN chosen c USING (account_id)
-                 WHERE h.account_id {self.span} AND h.valid @> DATE '{m.last}'
-                 GROUP BY 1)
-            SELECT c.account_id, c.house_id, c.nonresidential, c.days::int4 AS days,
+        # The last day on which a closed account is there: nobody holds it after that.
+        closed = f"""SELECT id AS account_id, closed_on - 1 AS last FROM account
+                      WHERE house_id {m.houses} AND closed_on > DATE '{m.start}' AND closed_on < DATE '{m.end}' OFFSET 0"""
+        everybody = self.read(f"""
+            SELECT a.opened_on < DATE '{m.end}' AND (a.closed_on IS NULL OR a.closed_on > DATE '{m.start}') AS charged,
+                   a.id AS account_id, a.house_id, a.kind = 'nonresidential' AS nonresidential,
+                   (least(coalesce(a.closed_on, DATE '{m.end}'), DATE '{m.end}')
+                    - greatest(a.opened_on, DATE '{m.start}'))::int4 AS days,
                    (pa.total_area * 100)::int8 AS area, coalesce(pa.heated, true) AS heated,
                    coalesce(p.rooms, 1)::int2 AS rooms, coalesce(t.tenant, false) AS tenant,
                    coalesce(t.owners, 0)::int4 AS owners, coalesce(r.person_days, 0)::int8 AS registered_days,
                    coalesce(r.persons, 0)::int4 AS persons
-              FROM chosen c
-              JOIN premise p ON p.id = c.premise_id
-              LEFT JOIN premise_area pa ON pa.premise_id = c.premise_id AND pa.valid @> DATE '{m.last}'
-              LEFT JOIN people r USING (account_id)
-              LEFT JOIN rights t USING (account_id)
-        """).with_columns(
+              FROM account a
+              JOIN premise p ON p.id = a.premise_id AND p.id {self.premise_span}
+              LEFT JOIN (
+                SELECT premise_id, total_area, heated FROM premise_area
+                 WHERE premise_id {self.premise_span} AND valid @> DATE '{m.last}' OFFSET 0) pa ON pa.premise_id = p.id
+              LEFT JOIN (
+                SELECT account_id,
+                       sum(least(coalesce(upper(valid), DATE '{m.end}'), DATE '{m.end}')
+                           - greatest(coalesce(lower(valid), DATE '{m.start}'), DATE '{m.start}')) AS person_days,
+                       count(*) FILTER (WHERE valid @> coalesce(closed.last, DATE '{m.last}')) AS persons
+                  FROM residence LEFT JOIN ({closed}) closed USING (account_id)
+                 WHERE account_id {self.span} AND valid && daterange('{m.start}', '{m.end}')
+                 GROUP BY 1) r ON r.account_id = a.id
+              LEFT JOIN (
+                SELECT account_id, bool_or(tenure = 'tenant') AS tenant,
+                       count(*) FILTER (WHERE tenure = 'owner' AND person_id IS NOT NULL) AS owners
+                  FROM account_holder LEFT JOIN ({closed}) closed USING (account_id)
+                 WHERE account_id {self.span} AND valid @> coalesce(closed.last, DATE '{m.last}')
+                 GROUP BY 1) t ON t.account_id = a.id
+             WHERE a.house_id {m.houses}
+        """).sort("account_id")
+        accounts = everybody.filter("charged").with_columns(
             # Nobody registered: as many residents as owners (ПП РФ 354 п. 56(2)).
             pl.when(pl.col("nonresidential")).then(0)
             .when(pl.col("registered_days") > 0).then(pl.col("registered_days"))
             .otherwise(pl.col("owners").cast(pl.Int64) * pl.col("days"))
             .alias("person_days")
-        )
+        ).drop("charged", "registered_days")
+        return accounts, everybody.select("account_id", "house_id")
 
     @cached_property
     def houses(self) -> pl.DataFrame:
@@ -186,19 +208,19 @@ class Inputs:
     def opening(self) -> pl.DataFrame:
         """account_id, house_id, service_id, supplier_id, opening: what the previous month's statement left."""
         before = shift(self.month.period, -1)
+        # By the key of accounts alone: rows are the largest read of all, and each column of them costs.
         return self.read(f"""
-            SELECT account_id, house_id, service_id, supplier_id, closing AS opening FROM statement
-             WHERE period = {before} AND account_id {self.span} AND house_id {self.month.houses} AND closing <> 0""")
+            SELECT account_id, service_id, supplier_id, closing AS opening FROM statement
+             WHERE period = {before} AND account_id {self.span} AND closing <> 0""").join(
+            self.homes, on="account_id", maintain_order="left"
+        )
 
     @cached_property
     def payments(self) -> pl.DataFrame:
         """account_id, house_id, received (kopecks) in the month."""
-        m = self.month
         return self.read(f"""
-            SELECT p.account_id, a.house_id, sum(p.amount)::int8 AS received
-              FROM payment p JOIN account a ON a.id = p.account_id
-             WHERE p.account_id {self.span} AND a.house_id {m.houses} AND p.period = {m.period}
-             GROUP BY 1, 2""")
+            SELECT account_id, amount FROM payment WHERE account_id {self.span} AND period = {self.month.period}"""
+        ).join(self.homes, on="account_id").group_by("account_id", "house_id").agg(pl.col("amount").sum().alias("received"))
 
     @cached_property
     def services(self) -> dict[str, int]:

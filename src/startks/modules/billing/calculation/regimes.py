@@ -68,11 +68,11 @@ class Regimes:
         chosen = self.inputs.connections.filter(pl.col("method").is_in(methods))
         if service is not None:
             chosen = chosen.filter(pl.col("service") == service)
-        if chosen.is_empty():
-            return self._accounts.join(chosen, on="house_id")
-        return self._accounts.join(chosen, on="house_id").join(
-            self.inputs.exclusions, on=["account_id", "service_id"], how="anti"
-        )
+        rows = self._accounts.join(chosen.drop("resource"), on="house_id")
+        excluded = self.inputs.exclusions.filter(pl.col("service_id").is_in(chosen["service_id"].unique().implode()))
+        if rows.is_empty() or excluded.is_empty():
+            return rows
+        return rows.join(excluded, on=["account_id", "service_id"], how="anti")
 
     def add(self, key: str, service: str, frame: pl.DataFrame) -> Group | None:
         """Keep a group unless it is empty; the frame is cut to what the rule and the line need."""
@@ -138,10 +138,13 @@ class Regimes:
             rows = self.rows(methods=("individual",), service=service)
             if service == "electricity":
                 rows = rows.join(zoned, on="account_id", how="anti")
-            self._metered(service, rows.join(used, on=["account_id", "service_id"], how="left"))
+            self._metered(service, rows.join(self._of_service(used, service), on="account_id", how="left"))
         for service in ZONES.values():
-            rows = self.rows(methods=("zones",), service=service).join(used, on=["account_id", "service_id"])
-            self._by_volume(service, rows)
+            rows = self.rows(methods=("zones",), service=service)
+            self._by_volume(service, rows.join(self._of_service(used, service), on="account_id"))
+
+    def _of_service(self, used: pl.DataFrame, service: str) -> pl.DataFrame:
+        return used.filter(pl.col("service_id") == self.inputs.services.get(service, -1)).drop("service_id")
 
     def _account_consumption(self) -> pl.DataFrame:
         """account_id, service_id, basis, volume, volume_sum, months: all meters of an account and service together."""

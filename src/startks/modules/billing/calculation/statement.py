@@ -7,6 +7,7 @@ is used before new money counts as one. Nothing is lost: the paid column of an a
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from startks.domain.calc.splitting import split_frame
@@ -16,6 +17,7 @@ COLUMNS = [
     "period", "account_id", "service_id", "supplier_id", "house_id", "rule_id", "volume", "tariff", "opening", "charge",
     "excess", "recalculation", "benefit", "penalty", "paid", "closing",
 ]
+ACCOUNT_SHIFT, SERVICE_SHIFT = 32, 20
 SUMS = ["volume", "opening", "charge", "excess", "paid"]
 
 
@@ -57,27 +59,48 @@ def assemble(
     ``lines``: LINE columns, rule_id, volume, tariff, charge, excess. Rows in which nothing happened and nothing is owed
     are left out.
     """
-    pieces = pl.concat([lines, opening, paid], how="diagonal")
-    suppliers = pieces.select(pl.col("supplier_id").unique().sort()).with_row_index("_rank")
-    # One integer in place of four keys: grouping and sorting by it take a fifth of the time.
-    rows = (
-        pieces.join(suppliers, on="supplier_id")
-        .with_columns(
-            pl.col("account_id").cast(pl.Int64) * 2**32 + pl.col("service_id").cast(pl.Int64) * 2**20
-            + pl.col("_rank").cast(pl.Int64)
-        )
-        .group_by("account_id")
-        .agg(
-            pl.col("house_id").first(), pl.col("service_id").first(), pl.col("supplier_id").first(),
-            pl.col(*SUMS).sum(), pl.col("rule_id", "tariff").max(),
-        )
-        .filter(pl.any_horizontal(pl.col(*SUMS) != 0))
-        .sort("account_id")
-        .with_columns((pl.col("account_id") // 2**32).cast(pl.Int32), pl.col("rule_id", "tariff").fill_null(0))
-    )
+    sources = (lines, opening, paid)
+    suppliers = np.unique(np.concatenate([part["supplier_id"].unique().to_numpy() for part in sources]))
+    keys = np.concatenate([_keys(part, suppliers) for part in sources])
+    # Each source row learns the place of its statement row; adding it there costs a tenth of grouping wide frames.
+    order = np.argsort(keys, kind="stable")  # the sources are runs in order already: merging them is what it does
+    ordered = keys[order]
+    is_first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.cumsum(is_first) - 1
+    ordered = ordered[is_first]
+    places = np.split(place, np.cumsum([part.height for part in sources])[:-1])
+
+    rows = {name: np.zeros(len(ordered), dtype=np.int64) for name in (*SUMS, "tariff")}
+    rows["rule_id"] = np.zeros(len(ordered), dtype=np.int16)
+    rows["house_id"] = np.zeros(len(ordered), dtype=np.int32)
+    for part, where in zip(sources, places, strict=True):
+        rows["house_id"][where] = part["house_id"].to_numpy()
+        for name in SUMS:
+            if name in part.columns:
+                np.add.at(rows[name], where, part[name].fill_null(0).to_numpy())
+    for name in ("rule_id", "tariff"):
+        np.maximum.at(rows[name], places[0], lines[name].fill_null(0).to_numpy())
+
+    rows["account_id"] = (ordered >> ACCOUNT_SHIFT).astype(np.int32)
+    rows["service_id"] = (ordered >> SERVICE_SHIFT & 0xFFF).astype(np.int16)
+    rows["supplier_id"] = suppliers[ordered & 0xFFFFF].astype(np.int32)
+    frame = pl.DataFrame(rows)
+    is_used = np.any([rows[name] != 0 for name in SUMS], axis=0)
+    if not is_used.all():
+        frame = frame.filter(pl.Series(is_used))
     zero = pl.lit(0, pl.Int64)
-    return rows.with_columns(
+    return frame.with_columns(
         pl.lit(period, pl.Int32).alias("period"),
         zero.alias("recalculation"), zero.alias("benefit"), zero.alias("penalty"),
         (pl.col("opening") + pl.col("charge") - pl.col("paid")).alias("closing"),
     ).select(COLUMNS)
+
+
+def _keys(part: pl.DataFrame, suppliers: np.ndarray) -> np.ndarray:
+    """One integer a row in the order of account, service, supplier: 31 bits, 12 bits, 20 bits (rank of the supplier)."""
+    account = part["account_id"].to_numpy().astype(np.int64)
+    service = part["service_id"].to_numpy().astype(np.int64)
+    rank = np.searchsorted(suppliers, part["supplier_id"].to_numpy())
+    return account << ACCOUNT_SHIFT | service << SERVICE_SHIFT | rank
