@@ -215,3 +215,22 @@ def test_two_clerks_at_once_wait_for_each_other(fresh_database):
     second.close()
     first.close()
     engine.dispose()
+
+
+def test_refusals_of_services_go_with_the_premise(session, house):
+    service = small_house.SERVICE["hot_water"]
+    session.execute(
+        text("INSERT INTO account_service_exclusion (account_id, service_id, reason, valid)"
+             " VALUES (1, :s, 'Свой котёл', '[2025-01-01,2027-01-01)'), (1, 1, 'Было', '[2024-01-01,2025-01-01)')"),
+        {"s": service},
+    )  # fmt: skip
+    session.execute(
+        text("INSERT INTO meter_infeasibility (account_id, service_id, act, valid) VALUES (1, :s, 'Акт 3', '[2025-01-01,)')"),
+        {"s": service},
+    )
+    new = moving.transfer(session, 1, services.Holder(person_id=3), on=MAY, debt=moving.DEBT_STAYS, new_number="1000099",
+                          residents=(1,), **ACT)  # fmt: skip
+    for table, word in (("account_service_exclusion", "2027-01-01"), ("meter_infeasibility", "")):
+        rows = session.execute(text(f"SELECT service_id, valid::text FROM {table} WHERE account_id = :n"), {"n": new}).all()
+        assert [tuple(row) for row in rows] == [(service, f"[2026-05-01,{word})")]
+    assert [row.person_id for row in queries.residents_on(session, new, MAY)] == [1]

@@ -292,3 +292,25 @@ def test_a_correction_says_codes_in_words(operator):
     saved(page)
     history = operator.get("/office/samarskiy-rayon/gagarina-7/@@history").text
     assert "общежитие" in history and "apartment_building" not in history
+
+
+def test_an_account_goes_without_a_service_and_gets_it_again(operator, account, place, rows):
+    rows("INSERT INTO organisation (name, short_name, role) VALUES ('Горгаз', 'Горгаз', 'gas')")
+    rows("INSERT INTO service (id, code, title, short_title, unit, section, position) OVERRIDING SYSTEM VALUE"
+         " VALUES (77, 'gas', 'Газоснабжение', 'Газ', 'm3', 'utilities', 77)")  # fmt: skip
+    rows("INSERT INTO contract (organisation_id, kind, number, signed_on, valid)"
+         " SELECT id, 'supply', '7', '2020-01-01', '[2020-01-01,)' FROM organisation WHERE short_name = 'Горгаз'")
+    rows("INSERT INTO house_service (house_id, service_id, contract_id, method, valid)"
+         " SELECT :h, 77, c.id, 'individual', '[2020-01-01,)' FROM contract c WHERE c.number = '7'", h=place.houses[1])
+    nothing = operator.get(f"{account}/@@restore-service")
+    assert "получает все услуги" in nothing.html.select_one("[role=alert]").text
+    page = go(operator.get(f"{account}/@@refuse-service"), service="77")
+    page = go(page, since="01.10.2026", **REASON)
+    assert "октябрь 2026" in page.html.select_one("#touched").text
+    assert "Заявление владельца" in saved(page).text
+    page = go(operator.get(f"{account}/@@restore-service"), service="77")
+    saved(go(page, since="01.11.2026", **REASON))
+    number = account.rpartition("/")[2]
+    (row,) = rows("SELECT e.valid::text AS days FROM account_service_exclusion e JOIN account a ON a.id = e.account_id"
+                  " WHERE a.number = :n", n=number)  # fmt: skip
+    assert row.days == "[2026-10-01,2026-11-01)"
