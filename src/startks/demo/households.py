@@ -42,6 +42,30 @@ class Window:
         return int((self.end - self.start) / DAY)
 
 
+@dataclass(frozen=True)
+class Lives:
+    """When accounts begin (``since``) and end (``until``, half-open) inside the history; NaT: before it, not at all."""
+
+    since: np.ndarray
+    until: np.ndarray
+
+    @classmethod
+    def whole(cls, count: int) -> Lives:
+        """So many accounts that are there all the time."""
+        return cls(*(np.full(count, np.datetime64("NaT"), dtype="datetime64[D]") for _ in range(2)))
+
+    def lived(self, days: np.ndarray) -> np.ndarray:
+        """Return [account, month]: is the account there on a day of the month; ``days``: first days, one more at the end."""
+        begun = np.isnat(self.since)[:, None] | (self.since[:, None] < days[1:])
+        going = np.isnat(self.until)[:, None] | (self.until[:, None] > days[:-1])
+        return begun & going
+
+    def bound(self, rows: np.ndarray, since: np.ndarray, until: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Cut the days of facts (``rows``: their accounts) to the lives of the accounts."""
+        begin, end = self.since[rows], self.until[rows]
+        return np.fmax(since, begin), np.fmin(until, end)
+
+
 def facts() -> dict:
     """Values of ``households.json`` by key."""
     return {row["key"]: row["value"] for row in load("households")["facts"]}
@@ -65,11 +89,12 @@ class Households:
         private: np.ndarray,
         empty: np.ndarray,
         doubled: np.ndarray,
+        lives: Lives,
     ) -> np.ndarray:
         """Write the people of a batch; return the number of residents registered at each account.
 
         ``shop`` accounts belong to businesses, ``empty`` ones (dirt) to nobody, ``doubled`` ones (dirt) have a person
-        twice in the register.
+        twice in the register. Nobody holds or lives in a flat outside the account's ``lives``.
         """
         count = len(account)
         right = self._rights(random, count, private)
@@ -92,9 +117,9 @@ class Households:
         ids = self.next_person + np.arange(len(people["account"]))
         self.next_person += len(ids)
         self._put_persons(connection, random, ids, people)
-        holders = self._holders(random, account, right, owners, registered, temporary, changed, stranger, shop, empty, people, ids)
+        holders = self._holders(random, account, right, owners, registered, temporary, changed, stranger, shop, empty, people, ids, lives)
         put(connection, "account_holder", holders, True)
-        residences = self._residences(random, account, people, ids)
+        residences = self._residences(random, account, people, ids, lives)
         put(connection, "residence", residences, True)
         return registered
 
@@ -212,7 +237,7 @@ class Households:
     # -- rights -----------------------------------------------------------------------------------------------------
 
     def _holders(
-        self, random, account, right, owners, registered, temporary, changed, stranger, shop, empty, people, ids
+        self, random, account, right, owners, registered, temporary, changed, stranger, shop, empty, people, ids, lives
     ) -> pl.DataFrame:
         start = people["start"]
         count = len(account)
@@ -228,31 +253,36 @@ class Households:
         end = np.full(len(rows), np.datetime64("NaT"), dtype="datetime64[D]")
         sale = self.window.start + random.integers(20, self.window.days, count) * DAY
         end[changed[rows]] = sale[rows][changed[rows]]
+        begin, end = lives.bound(rows, since[rows], end)
         extra = np.flatnonzero(changed)
         successor = np.where(stranger[extra], registered[extra] + temporary[extra] + np.maximum(1 - registered[extra], 0), 1)
         shares = np.maximum(owners, 1)
         business = np.flatnonzero((shop | (right == LEGAL)) & ~empty)
+        never = np.datetime64("NaT")
+        business_since, business_until = lives.bound(business, since[business], never)
+        extra_since, extra_until = lives.bound(extra, sale[extra], never)
         organisation = self.businesses[random.integers(0, len(self.businesses), len(business))]
         parts = [
             pl.DataFrame({
                 "account": rows, "person_id": person, "organisation_id": np.zeros(len(rows), dtype=np.int64),
                 "tenant": right[rows] == TENANT, "payer": order == 0, "share_whole": shares[rows],
-                "since": since[rows], "until": end,
+                "since": begin, "until": end,
             }),
             pl.DataFrame({
                 "account": extra, "person_id": ids[start[extra] + successor],
                 "organisation_id": np.zeros(len(extra), dtype=np.int64), "tenant": np.zeros(len(extra), dtype=bool),
                 "payer": np.ones(len(extra), dtype=bool), "share_whole": np.ones(len(extra), dtype=np.int64),
-                "since": sale[extra], "until": np.full(len(extra), np.datetime64("NaT"), dtype="datetime64[D]"),
+                "since": extra_since, "until": extra_until,
             }),
             pl.DataFrame({
                 "account": business, "person_id": np.zeros(len(business), dtype=np.int64), "organisation_id": organisation,
                 "tenant": np.zeros(len(business), dtype=bool), "payer": np.ones(len(business), dtype=bool),
-                "share_whole": np.ones(len(business), dtype=np.int64), "since": since[business],
-                "until": np.full(len(business), np.datetime64("NaT"), dtype="datetime64[D]"),
+                "share_whole": np.ones(len(business), dtype=np.int64), "since": business_since,
+                "until": business_until,
             }),
         ]
-        frame = pl.concat(parts).sort("account", "since", "person_id", maintain_order=True)
+        whole = pl.concat(parts).filter(pl.col("until").is_null() | (pl.col("until") > pl.col("since")))
+        frame = whole.sort("account", "since", "person_id", maintain_order=True)
         first = self.next_holder
         self.next_holder += frame.height
         return frame.with_columns(
@@ -273,7 +303,7 @@ class Households:
 
     # -- residents --------------------------------------------------------------------------------------------------
 
-    def _residences(self, random, account, people, ids) -> pl.DataFrame:
+    def _residences(self, random, account, people, ids, lives) -> pl.DataFrame:
         size = len(ids)
         moved = self._long_ago(random, len(account))[people["account"]]
         since = np.maximum(moved, people["birth"])
@@ -299,7 +329,8 @@ class Households:
         begin = self.window.start + random.integers(-120, self.window.days - 90, size) * DAY
         since[temporary] = begin[temporary]
         until[temporary] = (begin + random.integers(60, 300, size) * DAY)[temporary]
-        chosen = np.flatnonzero(permanent | temporary)
+        since, until = lives.bound(people["account"], since, until)
+        chosen = np.flatnonzero((permanent | temporary) & (np.isnat(until) | (until > since)))
         first = self.next_residence
         self.next_residence += len(chosen)
         document = np.select(

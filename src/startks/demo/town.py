@@ -37,6 +37,8 @@ TABLES = (
 DIRT_RATES = {
     "no_area": 0.004, "nobody": 0.004, "double_person": 0.008, "extra_digit": 0.004, "below_previous": 0.004,
 }
+LIFE_RATES = {"opened": 0.008, "closed": 0.007}
+"""Shares of accounts that are opened or closed inside the history, so that months by days are met."""
 DIRT_TITLES = {
     "no_area": "помещение без площади",
     "nobody": "счёт без жителей и собственников",
@@ -133,7 +135,7 @@ class _Town:
         self.next = {"account": 1, "premise": 1, "meter": 1}
         # Half a defect in hand rounds; in a town large enough for all kinds none of them rounds to nothing.
         least = 1.0 if accounts >= LEAST_FOR_ALL_DIRT else 0.0
-        self.carry = {kind: max(0.5, least - rate * accounts + 1e-9) for kind, rate in DIRT_RATES.items()}
+        self.carry = {kind: max(0.5, least - rate * accounts + 1e-9) for kind, rate in {**DIRT_RATES, **LIFE_RATES}.items()}
         self.readings = 0
         self.areas: list[dict[str, np.ndarray]] = []
         self._clock = time.perf_counter()
@@ -243,12 +245,29 @@ class _Town:
         without_area = np.zeros(len(premises), dtype=bool)
         without_area[of_account[dirt["no_area"]]] = True
         buildings.put_premises(self.connection, plans, premises, without_area)
-        self._put_accounts(plans, account, house, premises.id[of_account], shop, random)
+        spoiled = np.logical_or.reduce(list(dirt.values()))
+        lives = self._lives(number, ~shop & ~room & ~private & ~spoiled & ~((house == 0) & (number == 0)))
+        self._put_accounts(plans, account, house, premises.id[of_account], shop, random, lives)
         registered = people.settle(
-            self.connection, random, account, premises.rooms[of_account], shop, private, dirt["nobody"], dirt["double_person"]
+            self.connection, random, account, premises.rooms[of_account], shop, private, dirt["nobody"],
+            dirt["double_person"], lives,
         )
         flats = self._flats(plans, random, premises, of_account, registered)
-        self._meters(plans, random, account, flats, room, exceptions, premises, dirt)
+        self._meters(plans, random, account, flats, room, exceptions, premises, dirt, lives)
+
+    def _lives(self, number: int, usual: np.ndarray) -> households.Lives:
+        """Days on which some usual accounts begin and end inside the history; the brochure's house has none."""
+        random = self.random(4, number)
+        chosen = random.permutation(np.flatnonzero(usual))
+        lives = households.Lives.whole(len(usual))
+        used = 0
+        for kind, days in (("opened", lives.since), ("closed", lives.until)):
+            wanted = min(self._whole(kind, LIFE_RATES[kind] * len(usual)), len(chosen) - used)
+            days[chosen[used : used + wanted]] = (
+                self.window.start + random.integers(35, self.window.days - 35, wanted) * households.DAY
+            )
+            used += wanted
+        return lives
 
     def _spoil_accounts(self, random: np.random.Generator, usual: np.ndarray) -> dict[str, np.ndarray]:
         """Masks of accounts for each kind of dirt that is not a reading; no account has two."""
@@ -262,27 +281,32 @@ class _Town:
         return masks
 
     def _quota(self, kind: str, count: int) -> int:
-        self.carry[kind] += DIRT_RATES[kind] * count
+        self.summary.dirt.setdefault(kind, 0)
+        return self._whole(kind, DIRT_RATES[kind] * count)
+
+    def _whole(self, kind: str, share: float) -> int:
+        """Whole cases among those due up to now; the rest is carried to the next batch."""
+        self.carry[kind] += share
         whole = int(self.carry[kind])
         self.carry[kind] -= whole
-        self.summary.dirt.setdefault(kind, 0)
         return whole
 
-    def _put_accounts(self, plans, account, house, premise, shop, random) -> None:
+    def _put_accounts(self, plans, account, house, premise, shop, random, lives) -> None:
         district = np.array([plan.district for plan in plans])[house]
         house_ids = np.array([plan.id for plan in plans])[house]
         opened = self.window.start - (200 + random.random(len(account)) * 7_000).astype(np.int64) * households.DAY
         letters = np.array(["ВЛ", "КР", "МВ", "НС", "АА", "ТК"], dtype=object)
         frame = pl.DataFrame({
             "id": account, "number": account_numbers(10 + district, account), "house_id": house_ids, "premise_id": premise,
-            "shop": shop, "opened_on": opened, "letters": pl.Series(letters[account // 900_000 % len(letters)].tolist(), dtype=pl.String),
+            "shop": shop, "opened_on": np.where(np.isnat(lives.since), opened, lives.since), "closed_on": lives.until,
+            "letters": pl.Series(letters[account // 900_000 % len(letters)].tolist(), dtype=pl.String),
         })
         gis = pl.format("{}{}{}", pl.lit({"samara": "63", "volgograd": "34"}[self.city]), "letters",
                         (pl.col("id") % 900_000 + 100_000).cast(pl.String))
         put(self.connection, "account", frame.select(
             "id", pl.col("number").cast(pl.String), "house_id", "premise_id",
             pl.when("shop").then(pl.lit("nonresidential")).otherwise(pl.lit("residential")).alias("kind"), "opened_on",
-            gis.alias("gis_account"), pl.concat_str(gis, pl.lit("-01")).alias("gis_service"),
+            "closed_on", gis.alias("gis_account"), pl.concat_str(gis, pl.lit("-01")).alias("gis_service"),
         ), True)
 
     def _flats(self, plans, random, premises, of_account, registered) -> consumption.Flats:
@@ -308,7 +332,7 @@ class _Town:
             meterless=np.zeros(len(house), dtype=bool),
         )
 
-    def _meters(self, plans, random, account, flats, room, exceptions, premises, dirt) -> None:
+    def _meters(self, plans, random, account, flats, room, exceptions, premises, dirt, lives) -> None:
         keys = [plan.key for plan in plans]
         with_heat_meter = np.array(["heating" in plan.meters for plan in plans])[flats.house]
         presence = fleets.draw_presence(
@@ -318,6 +342,9 @@ class _Town:
         season = self.facts["consumption_heat"]
         heat = consumption.heat_per_m2(random, keys, season, self.references.heating_share, self.months)
         use = consumption.draw_use(random, flats, self.months, self.facts, heat)
+        # Nobody uses anything before an account is opened and after it is closed.
+        lived = lives.lived(np.array([first_day(period) for period in (*self.months, shift(OPEN_PERIOD, 1))], dtype="datetime64[D]"))
+        use = {resource: volume * lived for resource, volume in use.items()}
         areas = self.areas[-1]
         heated = (areas["total"] - areas["cut_off"] + areas["heated_common"]) / 100
         lift = np.array([bool(plan.series and plan.series["lift"]) for plan in plans])
