@@ -6,6 +6,7 @@ from pyramid.config import Configurator
 
 from startks.domain.security.permissions import Public
 from startks.framework.i18n import _
+from startks.framework.tree.nodes import Account
 from startks.modules.metering.permissions import MeteringPermission
 from startks.modules.metering.portal import blocks
 
@@ -20,8 +21,19 @@ def includeme(config: Configurator) -> None:
         blocks.account_block,
         permission=MeteringPermission.READING_READ,
         title=_("Meters"),
-        renderer=TEMPLATE.format("account"),
     )
+    for view, name, template in (
+        (blocks.consumption_page, "consumption", "consumption_page"),
+        (blocks.consumption_part, "consumption-part", "consumption"),
+    ):
+        config.add_portal_view(
+            view,
+            context=Account,
+            name=name,
+            permission=MeteringPermission.READING_READ,
+            request_method="GET",
+            renderer=TEMPLATE.format(template),
+        )
     config.add_slot(
         "house.portal",
         "house_meters",

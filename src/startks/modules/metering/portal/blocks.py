@@ -1,4 +1,8 @@
-"""What the blocks show: the meters with their last readings, and consumption by months as a picture."""
+"""What residents see of meters: their last readings under the bill, and consumption by months as a picture.
+
+The block stands on the hottest page, so it is filled from pieces and carries only a link to the pictures: they come when
+the reader scrolls to them, or as a page without scripts.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,6 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
@@ -15,15 +18,19 @@ from sqlalchemy import Row
 
 from startks.framework.documents.charts import Chart, Series, chart_figure
 from startks.framework.i18n import _
+from startks.framework.tree.crumbs import breadcrumbs
 from startks.framework.tree.nodes import Account, House
-from startks.framework.web.formats import micro, number
+from startks.framework.tree.urls import portal_url
+from startks.framework.web.formats import date, micro, number
 from startks.framework.web.formats import period as month_name
-from startks.modules.metering.office_queries import (
-    account_meters,
-    account_readings,
-    house_meters,
-    house_readings,
-)
+from startks.framework.web.pieces import Html, Pieces, joined
+from startks.modules.metering.office_queries import account_readings, house_meters, house_readings
+from startks.modules.metering.portal_queries import StandingMeter, standing_meters
+
+PIECES = Pieces(
+    "startks.modules.metering.portal:templates/account.pt",
+    "meters", "meter", "value", "read", "ok", "soon", "lapsed", "consumption",
+)  # fmt: skip
 
 UNITS = {"m3": "м³", "kwh": "кВт·ч", "gcal": "Гкал"}
 MONTHS = 14
@@ -53,12 +60,17 @@ def lines_of(rows: Iterable[Row], today: dt.date) -> list[MeterLine]:
         if row.removed_on is not None and row.removed_on <= today:
             continue
         until = row.verified_until
-        state = "ok" if until is None or until > today + SOON else "soon" if until >= today else "lapsed"
+        state = state_of(until, today)
         value = f"{micro(row.value)} {UNITS.get(row.unit, row.unit)}" if row.value is not None else ""
         lines.append(
             MeterLine(row.service, row.serial, row.model or "", row.place or "", value, row.read_on, until, state)
         )
     return lines
+
+
+def state_of(until: dt.date | None, today: dt.date) -> str:
+    """Of a meter verified until that day: ``ok``, ``soon`` to be verified again, or ``lapsed``."""
+    return "ok" if until is None or until > today + SOON else "soon" if until >= today else "lapsed"
 
 
 def used_by_month(rows: Sequence[Row]) -> dict[tuple[str, str], dict[int, int]]:
@@ -83,8 +95,6 @@ def charts_of(rows: Sequence[Row], locale: str, words: tuple[str, str, str]) -> 
     return pictures
 
 
-# A pure function of the numbers: the same months are drawn once, however often their page is opened.
-@lru_cache(maxsize=1024)
 def _picture(
     service: str, unit: str, months: tuple[tuple[int, int], ...], locale: str, words: tuple[str, str, str]
 ) -> Markup:
@@ -114,13 +124,46 @@ def _words(request: Request) -> tuple[str, str, str]:
     )
 
 
-def account_block(context: Account, request: Request) -> dict[str, Any] | None:
-    """Meters of the account; nothing where it has none."""
-    meters = lines_of(account_meters(request.read, context.account_id), dt.date.today())
+def account_block(context: Account, request: Request) -> Html | None:
+    """Meters of the account that stand today; nothing where it has none."""
+    today = dt.date.today()
+    meters = standing_meters(request.read, context.account_id, today)
     if not meters:
         return None
+    pieces = PIECES.of(request)
+    return joined(
+        (
+            pieces.meters(meters=joined(_card(meter, pieces, today) for meter in meters)),
+            pieces.consumption(url=portal_url(request, context)),
+        )
+    )
+
+
+def _card(meter: StandingMeter, pieces: Any, today: dt.date) -> Html:
+    until = meter.verified_until
+    value = pieces.value(value=f"{micro(meter.value)} {UNITS.get(meter.unit, meter.unit)}") if meter.value is not None else ""
+    return pieces.meter(
+        service=meter.service,
+        serial=meter.serial,
+        value=value,
+        read=pieces.read(day=date(meter.read_on)) if meter.read_on else "",
+        verified=getattr(pieces, state_of(until, today))(day=date(until)) if until else "",
+    )
+
+
+def consumption_part(context: Account, request: Request) -> dict[str, Any]:
+    """Consumption of the account's meters by months, a picture a resource."""
     readings = account_readings(request.read, context.account_id)
-    return {"meters": meters, "charts": charts_of(readings, request.localizer.locale_name, _words(request))}
+    return {"charts": charts_of(readings, request.localizer.locale_name, _words(request))}
+
+
+def consumption_page(context: Account, request: Request) -> dict[str, Any]:
+    """The same as a page: for readers without scripts, for printing, for a link."""
+    return {
+        **consumption_part(context, request),
+        "url": portal_url(request, context),
+        "steps": breadcrumbs(request, context, request.localizer.translate(_("Consumption"))),
+    }
 
 
 def house_block(context: House, request: Request) -> dict[str, Any] | None:
