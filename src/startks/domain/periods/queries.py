@@ -27,25 +27,31 @@ _PLACE = (
     Premise.number.label("premise_number"),
 )
 
-GROUP_ROWS: Select = (
-    select(
-        _ROW.account_id,
-        _ROW.house_id,
-        _ROW.service_id,
-        _ROW.before,
-        _ROW.after,
-        _ROW.change,
-        Service.short_title.label("service"),
-        *_PLACE,
+
+def _with_places(rows) -> Select:
+    """Lines of a rehearsal with the names and slugs that a list and its links to the account's card need."""
+    return (
+        select(
+            rows.account_id,
+            rows.house_id,
+            rows.service_id,
+            rows.before,
+            rows.after,
+            rows.change,
+            Service.short_title.label("service"),
+            *_PLACE,
+        )
+        .join(Account, Account.id == rows.account_id)
+        .join(Premise, Premise.id == Account.premise_id)
+        .join(House, House.id == rows.house_id)
+        .join(District, District.id == House.district_id)
+        .join(Street, Street.id == House.street_id)
+        .join(Service, Service.id == rows.service_id)
     )
-    .join(Account, Account.id == _ROW.account_id)
-    .join(Premise, Premise.id == Account.premise_id)
-    .join(House, House.id == _ROW.house_id)
-    .join(District, District.id == House.district_id)
-    .join(Street, Street.id == House.street_id)
-    .join(Service, Service.id == _ROW.service_id)
-)
-"""Lines of one cause; add conditions on period and cause. Slugs for the links to the account's card."""
+
+
+GROUP_ROWS: Select = _with_places(_ROW)
+"""Lines of all causes; add conditions on period and cause."""
 
 FINDINGS: Select = (
     select(
@@ -96,6 +102,25 @@ def groups(session: Session | Connection, period: int) -> Sequence[Row]:
         .outerjoin(Service, Service.id == RehearsalGroup.service_id)
         .where(RehearsalGroup.period == period)
         .order_by(RehearsalGroup.cause, func.abs(RehearsalGroup.change).desc())
+    ).all()
+
+
+def group_page(
+    session: Session | Connection, period: int, cause: int, *, descending: bool, limit: int, offset: int
+) -> Sequence[Row]:
+    """A page of a group by the size of the change: the page is cut by the index, only its rows are joined."""
+    size = CHANGE_SIZE.desc() if descending else CHANGE_SIZE
+    page = (
+        select(rehearsal_row)
+        .where(_ROW.period == period, _ROW.cause == cause)
+        .order_by(size, _ROW.account_id)
+        .limit(limit)
+        .offset(offset)
+        .subquery("page")
+    )
+    size = func.abs(page.c.change)
+    return session.execute(
+        _with_places(page.c).order_by(size.desc() if descending else size, page.c.account_id)
     ).all()
 
 

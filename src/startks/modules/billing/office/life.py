@@ -98,10 +98,17 @@ class GroupListing(Listing):
     known: int | None = None
 
     def _rows(self, number: int) -> tuple[Sequence[Row], int]:
-        if self.known is None or self.filtered:
+        if self.known is None or self.filtered or self.sort_key.removeprefix("-") != "change":
             return super()._rows(number)
-        statement = self.ordered().limit(self.page_size).offset((number - 1) * self.page_size)
-        return self.request.read.execute(statement).all(), self.known
+        rows = queries.group_page(
+            self.request.read,
+            int(self.kept["period"]),
+            int(self.kept["cause"]),
+            descending=self.sort_key.startswith("-"),
+            limit=self.page_size,
+            offset=(number - 1) * self.page_size,
+        )
+        return rows, self.known
 
 
 def group(context: Any, request: Request) -> Any:
