@@ -7,7 +7,7 @@ from pyramid.config import Configurator
 from startks.domain.security.permissions import Permission
 from startks.framework.i18n import _
 from startks.framework.wizards import add_wizard
-from startks_backoffice.reference import books, contracts, keeping, organisations, values
+from startks_backoffice.reference import books, calendars, contracts, keeping, organisations, values
 from startks_backoffice.reference.nodes import ContractNode, LevelNode, OrganisationNode, Organisations, ReferenceBooks
 
 TEMPLATES = "startks_backoffice:reference/templates/"
@@ -77,6 +77,9 @@ def _keeping(config: Configurator) -> None:
         ("end", keeping.end, "form.pt"),
         ("new-act", keeping.new_act, "form.pt"),
         ("import", keeping.import_, "import.pt"),
+        ("calendar-day", calendars.day, "form.pt"),
+        ("heating-season", calendars.season, "form.pt"),
+        ("service", calendars.service, "form.pt"),
     ):
         config.add_office_view(
             view, context=LevelNode, name=name, permission=Permission.REFERENCE_BOOK_WRITE, renderer=TEMPLATES + template

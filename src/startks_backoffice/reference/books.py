@@ -77,7 +77,7 @@ def services(context: ReferenceBooks, request: Request) -> Any:
     say = request.say
     columns = (
         Column("position", _("Place on the bill"), Service.position, numeric=True),
-        Column("title", _("Service"), Service.title, head=True),
+        Column("title", _("Service"), Service.title, head=True, url=_service_url(context, request)),
         Column("short_title", _("Short title")),
         Column("code", _("Code"), Service.code),
         Column("unit", _("Unit"), Service.unit, show=lambda fmt, value: say("unit", value)),
@@ -202,6 +202,7 @@ def calendar(context: ReferenceBooks | LevelNode, request: Request) -> dict[str,
     year = int(asked) if asked.isascii() and asked.isdigit() and 2000 <= int(asked) <= 2099 else today.year
     return {
         "books": books(context, request),
+        "actions": _actions(context, request, "calendar"),
         "year": year,
         "days": list_queries.calendar_year(request.read, year),
         "seasons": list_queries.heating_seasons(request.read),
@@ -261,6 +262,10 @@ def _actions(context: ReferenceBooks | LevelNode, request: Request, name: str) -
     if name in BOOKS and level.kind in BOOKS[name].levels:
         found.append((office_url(request, context, f"new-{name.removesuffix('s')}"), _("New value"), "plus"))
         found.append((office_url(request, context, "import", book=name), _("Import"), "file-import"))
+    if name == "calendar" and level.kind == levels.REGION:
+        found.append((office_url(request, context, "calendar-day"), _("Day of the calendar"), "edit"))
+    if name == "calendar" and level.kind == levels.MUNICIPALITY:
+        found.append((office_url(request, context, "heating-season"), _("Heating season"), "flame"))
     if name == "acts":
         found.append((office_url(request, context, "new-act"), _("New act"), "plus"))
     return found
@@ -268,6 +273,13 @@ def _actions(context: ReferenceBooks | LevelNode, request: Request, name: str) -
 
 def _card(context: ReferenceBooks | LevelNode, request: Request, name: str) -> Callable[[Row], str]:
     return lambda row: office_url(request, context, "value", book=name, id=row.id)
+
+
+def _service_url(context: ReferenceBooks | LevelNode, request: Request) -> Callable[[Row], str | None] | None:
+    level = _level(context)
+    if level is None or level.kind != levels.REGION or not request.has_permission(Permission.REFERENCE_BOOK_WRITE, context):
+        return None
+    return lambda row: office_url(request, context, "service", id=row.id)
 
 
 def _set_by(context: ReferenceBooks | LevelNode) -> Callable[[Any, str], Any]:

@@ -23,6 +23,7 @@ from startks.framework.exchange.sheets import MOST_BYTES
 from startks.framework.i18n import _
 from startks.framework.tree.urls import office_url
 from startks.framework.web import fields, settings_of
+from startks.framework.web.agreement import agree, agreement
 from startks.framework.web.flash import flash
 from startks.framework.web.forms import Form
 from startks.framework.web.uploads import uploaded
@@ -66,27 +67,42 @@ def end(context: LevelNode, request: Request) -> Any:
     if not _is_own(context.level, row):
         raise HTTPNotFound()
     form = Form(request, _mapping(
-        ends_on=fields.date(_("First day on which it no longer holds")), reason=fields.text(_("Reason")),
+        ends_on=fields.date(_("First day on which it no longer holds")), reason=fields.text(_("Reason")), agreed=agreement(),
     ), submit=_("End the value"), style="btn-danger")  # fmt: skip
     back = office_url(request, context, "value", book=book, id=row.id)
     if request.method == "POST":
         values = form.validate()
         if values is not None:
-            keys = {name: getattr(row, name) for name in BOOKS[book].keys}
-            house = getattr(row, "house_id", None)
             try:
-                with request.db.begin_nested():
-                    services.end_value(
-                        request.db, context.level, book, keys, ends_on=values["ends_on"], reason=values["reason"],
-                        by=request.identity, house_ids=(house,) if house else (),
-                    )  # fmt: skip
+                if agree(form, values, _ended(context, request, book, row, values, look=True)):
+                    _ended(context, request, book, row, values)
+                    flash(request, _("The value was ended."))
+                    return HTTPSeeOther(location=back)
             except StartksError as error:
                 form.fail(error.message)
-            else:
-                flash(request, _("The value was ended."))
-                return HTTPSeeOther(location=back)
         request.response.status_int = 422
     return {"books": books(context, request), "title": _title(request, book, row), "form": form.html(), "back": back}
+
+
+def _ended(
+    context: LevelNode, request: Request, book: str, row: Any, values: dict[str, Any], look: bool = False
+) -> list[int]:
+    """End the value and return the calculated months touched; ``look`` undoes it again."""
+    house = getattr(row, "house_id", None)
+    inside = request.db.begin_nested()
+    kept = False
+    try:
+        months = services.end_value(
+            request.db, context.level, book, {name: getattr(row, name) for name in BOOKS[book].keys},
+            ends_on=values["ends_on"], reason=values["reason"], by=request.identity, house_ids=(house,) if house else (),
+        )  # fmt: skip
+        kept = not look
+        return months
+    finally:
+        if kept:
+            inside.commit()
+        else:
+            inside.rollback()
 
 
 def new_act(context: LevelNode, request: Request) -> Any:

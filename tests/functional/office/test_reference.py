@@ -187,7 +187,56 @@ def test_an_act_is_entered_once(users, place):
 @pytest.mark.parametrize("book", ["services", "tariffs", "norms", "parameters", "acts", "rules", "calendar"])
 def test_every_level_opens_every_book(users, place, rows, book):
     company = rows("SELECT organisation_id AS id FROM house_manager ORDER BY id LIMIT 1")[0].id
-    for place in ("region", place.slug, f"org-{company}"):
-        assert users("operator").get(f"/office/+reference/{place}/@@{book}").status_int == 200
+    for level in ("region", place.slug, f"org-{company}"):
+        assert users("operator").get(f"/office/+reference/{level}/@@{book}").status_int == 200
     users("operator").get("/office/+reference/nowhere", status=404)
     users("operator").get("/office/+reference/org-999999", status=404)
+
+
+def _send(browser, address, **values):
+    form = browser.get(address).forms["form"]
+    for name, value in values.items():
+        form[name] = value
+    return form.submit("submit", expect_errors=True)
+
+
+def test_the_calendar_is_the_regions_and_the_heating_season_the_municipalitys(users, place, rows):
+    browser = users("accountant")
+    answer = _send(browser, "/office/+reference/region/@@calendar-day", day="05.03.2031", kind="holiday", reason="указ")
+    assert answer.status_int == 303
+    assert rows("SELECT kind FROM calendar_day WHERE day = '2031-03-05'")[0].kind == "holiday"
+    answer = _send(browser, "/office/+reference/region/@@calendar-day", day="05.03.2031", kind="", reason="отмена")
+    assert answer.status_int == 303 and rows("SELECT 1 FROM calendar_day WHERE day = '2031-03-05'") == []
+    browser.get(f"/office/+reference/{place.slug}/@@calendar-day", status=404)
+    clerk = users("townclerk")
+    address = f"/office/+reference/{place.slug}/@@heating-season"
+    act = str(rows("SELECT min(id) AS id FROM act")[0].id)
+    answer = _send(clerk, address, begins="01.10.2031", ends="01.05.2032", act_id=act, reason="постановление")
+    assert answer.status_int == 303
+    answer = _send(clerk, address, begins="01.03.2032", ends="01.06.2032", act_id=act, reason="ещё одно")
+    assert answer.status_int == 422 and "противоречат" in answer.text
+    answer = _send(clerk, address, begins="30.02.2032", act_id=act, reason="день")
+    assert answer.status_int == 422 and "ДД.ММ.ГГГГ" in answer.text
+
+
+def test_a_service_is_called_otherwise_by_the_region_alone(users, place, rows):
+    service = rows("SELECT id, title, short_title FROM service WHERE code = 'rent'")[0]
+    address = f"/office/+reference/region/@@service?id={service.id}"
+    answer = _send(users("accountant"), address, title="Плата за наём жилья", reason="как в договоре")
+    assert answer.status_int == 303
+    assert rows("SELECT title FROM service WHERE code = 'rent'")[0].title == "Плата за наём жилья"
+    users("townclerk").get(address, status=403)
+
+
+def test_a_value_is_ended_after_its_months_were_seen(users, place, rows):
+    ahead = rows("SELECT id FROM tariff WHERE municipality_id = :m AND house_id IS NULL AND level = 'municipality'"
+                 " AND lower(valid) < current_date AND upper_inf(valid) ORDER BY id DESC LIMIT 1", m=place.id)[0]  # fmt: skip
+    month = rows("SELECT max(id) AS id FROM period WHERE calculated_at IS NOT NULL")[0].id
+    address = f"/office/+reference/{place.slug}/@@end?book=tariffs&id={ahead.id}"
+    browser = users("townclerk")
+    answer = _send(browser, address, ends_on=f"02.{month % 100:02d}.{month // 100}", reason="отменён")
+    assert answer.status_int == 422 and "уже рассчитаны" in answer.text
+    assert rows("SELECT upper_inf(valid) AS open FROM tariff WHERE id = :t", t=ahead.id)[0].open
+    answer.forms["form"].submit("submit", status=303)
+    assert not rows("SELECT upper_inf(valid) AS open FROM tariff WHERE id = :t", t=ahead.id)[0].open
+    assert rows("SELECT 1 FROM recalculation_mark WHERE done_at IS NULL")

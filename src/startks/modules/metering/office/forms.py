@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import colander
 
 from startks.base.errors import StartksError
 from startks.framework.i18n import _
-from startks.framework.web import fields, formats
-from startks.framework.web.forms import Form
+from startks.framework.web import fields
+from startks.framework.web.agreement import agreement
 from startks.modules.metering.readings import checks
 from startks.modules.metering.work import DIGITS, zones_of
 
 DOCUMENT = _("Act or certificate, number and date")
 ZONE_TITLES = {0: _("Reading"), 1: _("Reading, day"), 2: _("Reading, night")}
 LAST_TITLES = {0: _("Last reading"), 1: _("Last reading, day"), 2: _("Last reading, night")}
-AGREED = "agreed"
 
 
 def reading(title: Any, **options: Any) -> colander.SchemaNode:
@@ -30,9 +29,10 @@ def reading(title: Any, **options: Any) -> colander.SchemaNode:
 def schema(*nodes: tuple[str, colander.SchemaNode]) -> colander.SchemaNode:
     """Return a schema of named nodes, with the hidden word by which touched months are agreed to."""
     made = colander.MappingSchema()
-    for name, node in (*nodes, (AGREED, fields.hidden(missing=""))):
+    for name, node in nodes:
         node.name = name
         made.add(node)
+    made.add(agreement())
     return made
 
 
@@ -80,15 +80,3 @@ def initial(values: dict[str, Any]) -> dict[int, int]:
             raise StartksError("У двухтарифного прибора два табло: впишите и ночное показание.")
         return {1: values["initial0"], 2: values["initial2"]}
     return {0: values["initial0"]}
-
-
-def agree(form: Form, values: dict[str, Any], months: Sequence[int]) -> bool:
-    """True where nothing calculated is touched, or the clerk has seen these very months; else the form says them."""
-    word = ",".join(map(str, months))
-    if not months or values.get(AGREED) == word:
-        return True
-    said = ", ".join(formats.period(month) for month in months)
-    form.fail(_("These months are calculated already and will be computed again: ${months}. Check it and save once more.",
-                mapping={"months": said}))  # fmt: skip
-    form.form[AGREED].cstruct = word
-    return False

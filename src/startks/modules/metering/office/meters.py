@@ -15,6 +15,7 @@ from startks.framework.i18n import _
 from startks.framework.tree.nodes import Account, House
 from startks.framework.tree.urls import office_url
 from startks.framework.web import fields
+from startks.framework.web.agreement import agree
 from startks.framework.web.flash import flash
 from startks.framework.web.forms import Form
 from startks.modules.metering import office_queries, work
@@ -22,7 +23,6 @@ from startks.modules.metering.office.forms import (
     DOCUMENT,
     LAST_TITLES,
     ZONE_TITLES,
-    agree,
     dial_nodes,
     dial_values,
     initial,
