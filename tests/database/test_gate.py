@@ -48,6 +48,12 @@ BROKEN = {
               " WHERE period = 202610 AND service_id = (SELECT id FROM service WHERE code = 'heating')",
     "house_volumes": "UPDATE house_balance SET common_volume = common_volume + 1 WHERE period = 202610"
                      " AND has_meter AND service_id = (SELECT id FROM service WHERE code = 'cold_water')",
+    "recalculations": f"UPDATE statement SET recalculation = 1, closing = closing + 1 WHERE {ACCOUNT_1}",
+    "replayed": "UPDATE period SET state = 'closed' WHERE id = 202609;"
+                " INSERT INTO fact_change (kind, subject_id, account_id, field, valid_from, valid_to, reason)"
+                " VALUES ('account', 1, 1, 'residence', '2026-09-01', '2026-10-01', 'справка');"
+                " INSERT INTO recalculation_mark (fact_change_id, account_id, period_from)"
+                " SELECT max(id), 1, 202609 FROM fact_change",
     "remainder": "UPDATE house_rounding SET house_amount = house_amount + 50, remainder = remainder + 50"
                  " WHERE period = 202610 AND service_id = (SELECT id FROM service WHERE code = 'heating')",
     "errors": "INSERT INTO calculation_error (period, house_id, number, account_id, service_id, code, severity, detail)"

@@ -153,6 +153,30 @@ INVARIANTS: tuple[Invariant, ...] = (
               AND b.house_volume <> b.metered_volume + b.norm_volume + b.nonresidential_volume + b.common_volume""",
     ),
     Invariant(
+        "recalculations", MUST, "Перерасчёт строки равен проведённым перерасчётам",
+        "Рассчитайте месяц заново.",
+        f"""SELECT coalesce(z.house_id, c.house_id) AS house_id, account_id, service_id,
+                   {_roubles("coalesce(z.recalculation, 0)")} || ' вместо ' || {_roubles("coalesce(c.amount, 0)")} AS detail
+              FROM (SELECT account_id, service_id, supplier_id, house_id, recalculation FROM statement
+                     WHERE period = :period AND house_id BETWEEN :low AND :high AND recalculation <> 0) z
+              FULL JOIN (SELECT account_id, service_id, supplier_id, min(house_id) AS house_id, sum(amount)::int8 AS amount
+                           FROM recalculation WHERE period = :period AND house_id BETWEEN :low AND :high
+                          GROUP BY 1, 2, 3) c USING (account_id, service_id, supplier_id)
+             WHERE coalesce(z.recalculation, 0) <> coalesce(c.amount, 0)""",
+    ),
+    Invariant(
+        "replayed", SIGNED, "Изменения прошлого пересчитаны",
+        "Проведите перерасчёт закрытых месяцев, которых коснулись изменения, и рассчитайте месяц заново.",
+        """SELECT coalesce(m.house_id, a.house_id) AS house_id, m.account_id, NULL::int AS service_id,
+                  f.field || ': ' || f.reason AS detail
+             FROM recalculation_mark m JOIN fact_change f ON f.id = m.fact_change_id
+             LEFT JOIN account a ON a.id = m.account_id
+            WHERE m.done_at IS NULL AND m.period_from < :period
+              AND coalesce(m.house_id, a.house_id) BETWEEN :low AND :high
+              AND EXISTS (SELECT 1 FROM period p WHERE p.state = 'closed' AND p.id >= m.period_from
+                             AND (m.period_to IS NULL OR p.id <= m.period_to))""",
+    ),
+    Invariant(
         "remainder", SIGNED, "Дом разделён без остатка сверх округления",
         "Не всем площадям дома открыты счета: проверьте площади дома и его счета.",
         f"""SELECT h.house_id, NULL::int AS account_id, h.service_id,
