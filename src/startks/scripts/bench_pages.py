@@ -27,7 +27,8 @@ def bench_pages(requests: int, accounts: int) -> dict:
     """Measure ``requests`` account pages of a town of ``accounts`` accounts.
 
     ``ratio``: median CPU of the page over median CPU of the hello (with pyramid_tm), ``floor_s`` and ``total_s`` their
-    CPU seconds a request, ``queries`` the statements a page costs in all, identity and traversal among them.
+    CPU seconds a request, ``queries`` the statements a page costs in all, identity and traversal among them. The stages
+    name also the page as a resident sees it, with his meters, and the home page.
     """
     with open_environment(purpose="bench pages") as base:
         env = bench_database(base, accounts, 1, lambda message: None)
@@ -37,7 +38,8 @@ def bench_pages(requests: int, accounts: int) -> dict:
             calculate_month(env, SECOND)
         app = _application(env)
         paths = _paths(env.engine)
-        token = _token(env)
+        token = _token(env, "operator")
+        own, resident = _own_path(env.engine), _token(env, "resident1")
         hello = _hello()
         page = [lambda path=path: _get(app, path, token) for path in paths]
         statements = _statements(app, paths[0], token)
@@ -47,12 +49,17 @@ def bench_pages(requests: int, accounts: int) -> dict:
         for _ in range(ROUNDS):
             floors.append(_cpu(hello, max(requests, 200)))
             totals.append(_cycle(page, max(requests // ROUNDS, 10)))
-        anonymous = _cycle([lambda: _get(app, "/", None)], max(requests // ROUNDS, 10))
+        home, meters = [lambda: _get(app, "/", None)], [lambda: _get(app, own, resident)]
+        _cycle(home + meters, 20)
+        anonymous = _cycle(home, max(requests // ROUNDS, 10))
+        residents = _cycle(meters, max(requests // ROUNDS, 10))
+        more = len(_statements(app, own, resident))
     floor, total = statistics.median(floors), statistics.median(totals)
     return {
         "bench": "pages", "requests": requests, "accounts": accounts, "ratio": round(total / floor, 2),
         "floor_s": round(floor, 7), "total_s": round(total, 6), "queries": len(statements),
-        "stages": {"hello_s": round(floor, 7), "account_s": round(total, 6), "home_s": round(anonymous, 6)},
+        "stages": {"hello_s": round(floor, 7), "account_s": round(total, 6), "resident_s": round(residents, 6), "home_s": round(anonymous, 6)},
+        "resident_queries": more,
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
     }
 
@@ -90,12 +97,23 @@ def _paths(engine: Engine) -> list[str]:
         return [f"/{'/'.join(row)}" for row in rows]
 
 
-def _token(env: Environment) -> str:
-    """A session of the operator: he may read every account's bill."""
+def _own_path(engine: Engine) -> str:
+    """Address of the first resident's account, which has meters of every kind."""
+    with engine.connect() as connection:
+        row = connection.execute(text("""
+            SELECT d.slug, h.slug, p.slug, a.number FROM user_account u JOIN account_binding b ON b.user_id = u.id
+              JOIN account a ON a.id = b.account_id JOIN premise p ON p.id = a.premise_id
+              JOIN house h ON h.id = p.house_id JOIN district d ON d.id = h.district_id
+             WHERE u.login = 'resident1' ORDER BY a.id LIMIT 1""")).one()
+        return f"/{'/'.join(row)}"
+
+
+def _token(env: Environment, login: str) -> str:
+    """A session of a user; the operator may read every account's bill, a resident his own."""
     from startks.domain.security.sessions import open_session
 
     with env.sessions.begin() as session:
-        user = session.scalar(text("SELECT id FROM user_account WHERE login = 'operator'"))
+        user = session.scalar(text("SELECT id FROM user_account WHERE login = :login"), {"login": login})
         return open_session(session, user, "127.0.0.1", "bench")
 
 
