@@ -147,9 +147,12 @@ def open_environment(
     folder = data_folder(settings, data_dir)
     if not settings.embedded:
         check_own_services(settings, broker=broker)
+        if broker:  # a process that works for people signs what it gives them
+            secret(folder, settings)
     with contextlib.ExitStack() as stack:
         if settings.database_url:
             folder.mkdir(parents=True, exist_ok=True)
+            check_server(settings.database_url)
             env = _environment(folder, settings.database_url, settings.broker_url, settings, owner=False)
         else:
             env = _embedded(stack, folder, settings, broker, purpose, durable)
@@ -162,6 +165,25 @@ def open_environment(
         finally:
             if "engine" in env.__dict__:
                 env.engine.dispose()
+
+
+def check_server(url: str) -> None:
+    """Refuse a server of a version that is not supported; one that does not answer is left to who needs it."""
+    import psycopg
+
+    from startks.base.db.session import libpq_url
+    from startks.framework.embedded.binaries import NEWEST, OLDEST
+
+    try:
+        with psycopg.connect(libpq_url(url), connect_timeout=5) as connection:
+            major = connection.info.server_version // 10_000
+    except psycopg.OperationalError:
+        return
+    if major < OLDEST:
+        raise ConfigurationError(
+            f"На сервере базы данных PostgreSQL {major}, а нужен {OLDEST}–{NEWEST}: обновите его или назовите другой "
+            "в startks.database_url (STARTKS_DATABASE_URL)."
+        )
 
 
 def check_own_services(settings: Settings, *, broker: bool) -> None:
