@@ -71,7 +71,7 @@ def celery_app() -> Celery:
         worker_hijack_root_logger=False,
         worker_proc_alive_timeout=BOOT_SECONDS,
         broker_connection_retry_on_startup=True,
-        broker_connection_timeout=4,
+        broker_connection_timeout=2,  # a page that rings waits twice this for a dead broker
         timezone="Europe/Samara",
         enable_utc=True,
         beat_schedule={
