@@ -17,6 +17,10 @@ RECEIVED = {"account_id": pl.Int32, "house_id": pl.Int32, "received": pl.Int64}
 LINES = {"house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32,
          "rule_id": pl.Int16, "volume": pl.Int64, "tariff": pl.Int64, "charge": pl.Int64, "excess": pl.Int64}
 
+RECALCULATED = {"house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32,
+                "recalculation": pl.Int64}
+NO_RECALCULATION = pl.DataFrame(schema=RECALCULATED)
+
 amounts = st.integers(-10**9, 10**9)
 openings = st.dictionaries(
     st.tuples(st.integers(1, 4), st.sampled_from([1, 2, 3, ADVANCE]), st.sampled_from([1, 2])), amounts, max_size=12
@@ -35,6 +39,9 @@ def opening_frame(found):
 
 def payment_frame(found):
     return pl.DataFrame([(account, account, sum_) for account, sum_ in found.items()], schema=RECEIVED, orient="row")
+
+
+lines_of_accounts = st.lists(st.tuples(st.integers(1, 4), st.sampled_from([1, 2, 3]), amounts), max_size=8)
 
 
 @given(openings, payments)
@@ -60,7 +67,7 @@ def test_an_advance_is_left_only_where_nothing_positive_is_owed(owed, received):
     opening = opening_frame(owed)
     paid = distribute(opening, payment_frame(received), ADVANCE, AGENT)
     lines = pl.DataFrame(schema=LINES)
-    rows = assemble(202610, lines, opening, paid)
+    rows = assemble(202610, lines, opening, paid, NO_RECALCULATION)
     left = rows.group_by("account_id").agg(
         pl.col("closing").filter(pl.col("service_id") == ADVANCE).sum().alias("advance"),
         pl.col("closing").filter((pl.col("service_id") != ADVANCE) & (pl.col("closing") > 0)).sum().alias("owed"),
@@ -69,16 +76,23 @@ def test_an_advance_is_left_only_where_nothing_positive_is_owed(owed, received):
     assert left.filter(pl.col("advance") > 0).is_empty()
 
 
-@given(openings, payments, st.lists(st.tuples(st.integers(1, 4), st.sampled_from([1, 2, 3]), amounts), max_size=8))
-def test_opening_plus_charge_less_paid_is_closing_on_every_row(owed, received, charged):
+@given(openings, payments, lines_of_accounts, lines_of_accounts)
+def test_opening_and_charges_less_paid_is_closing_on_every_row(owed, received, charged, recalculated):
     opening = opening_frame(owed)
     lines = pl.DataFrame(
         [(a, a, s, 1, 101, 1, 1, sum_, 0) for a, s, sum_ in {(a, s): (a, s, x) for a, s, x in charged}.values()],
         schema=LINES, orient="row",
     )
-    rows = assemble(202610, lines, opening, distribute(opening, payment_frame(received), ADVANCE, AGENT))
+    recalculations = pl.DataFrame(
+        [(a, a, s, 1, sum_) for a, s, sum_ in {(a, s): (a, s, x) for a, s, x in recalculated}.values()],
+        schema=RECALCULATED, orient="row",
+    )
+    paid = distribute(opening, payment_frame(received), ADVANCE, AGENT)
+    rows = assemble(202610, lines, opening, paid, recalculations)
     assert rows.columns == COLUMNS
-    assert rows.filter(pl.col("closing") != pl.col("opening") + pl.col("charge") - pl.col("paid")).is_empty()
+    owed_now = pl.col("opening") + pl.col("charge") + pl.col("recalculation") - pl.col("paid")
+    assert rows.filter(pl.col("closing") != owed_now).is_empty()
     assert rows.unique(["account_id", "service_id", "supplier_id"]).height == rows.height
     assert rows["charge"].sum() == lines["charge"].sum()
+    assert rows["recalculation"].sum() == recalculations["recalculation"].sum()
     assert {len(values) for values in columns(rows).values()} == {rows.height}

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import BigInteger, CheckConstraint, FetchedValue, ForeignKey, Index, Integer, SmallInteger, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    FetchedValue,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 import startks.domain.accounts.models  # noqa: F401  (foreign keys point at its tables)
@@ -118,6 +129,46 @@ class CalculationError(Base):
     __table_args__ = (
         CheckConstraint("severity IN ('error', 'warning')", name="severity"),
         {"postgresql_partition_by": "LIST (period)"},
+    )
+
+
+class Recalculation(Base):
+    """What a closed month would be charged by today's facts, less what it was: posted into an open month, by its cause.
+
+    Money in kopecks, volumes in millionths. The month of ``period`` adds the ``amount`` to the line's recalculation.
+    """
+
+    __tablename__ = "recalculation"
+
+    id: Mapped[BigKey]
+    period: Mapped[PeriodId] = mapped_column(ForeignKey("period.id"))
+    """the open month it is posted into"""
+    for_period: Mapped[PeriodId]
+    """the closed month that it corrects"""
+    house_id: Mapped[int] = mapped_column(Integer)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    service_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey("service.id"))
+    supplier_id: Mapped[int] = mapped_column(Integer)
+    rule_id: Mapped[int] = mapped_column(SmallInteger)
+    """the rule that gives the new charge; 0 where nothing is charged any more"""
+    charged: Mapped[Kopecks]
+    """the closed month's charge with the recalculations posted for it before"""
+    computed: Mapped[Kopecks]
+    amount: Mapped[Kopecks]
+    volume_charged: Mapped[Micro]
+    volume_computed: Mapped[Micro]
+    causes: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    """fact_change.id of what was learned later"""
+    reason: Mapped[str]
+    recorded_at: Mapped[Stamp]
+
+    __table_args__ = (
+        UniqueConstraint(
+            "period", "for_period", "account_id", "service_id", "supplier_id", name="uq_recalculation_line"
+        ),
+        CheckConstraint("amount = computed - charged AND amount <> 0", name="amount"),
+        CheckConstraint("for_period < period", name="for_period"),
+        Index("ix_recalculation_account_id", "account_id", "period"),
     )
 
 

@@ -68,7 +68,7 @@ def calculate(
     good = lines.filter(pl.col("charge").is_not_null())
     advance = inputs.services[ADVANCE]
     paid = distribute(inputs.opening, inputs.payments, advance, inputs.agent)
-    rows = assemble(month.period, good, inputs.opening, paid)
+    rows = assemble(month.period, good, inputs.opening, paid, inputs.recalculations)
     errors = pl.concat([pl.DataFrame(schema=ERRORS), *[_faults(group, inputs) for group in groups], *regimes.warnings])
     rounding = _rounding(groups, inputs)
     return Result(

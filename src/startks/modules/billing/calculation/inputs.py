@@ -223,6 +223,13 @@ class Inputs:
         ).join(self.homes, on="account_id").group_by("account_id", "house_id").agg(pl.col("amount").sum().alias("received"))
 
     @cached_property
+    def recalculations(self) -> pl.DataFrame:
+        """LINE columns and recalculation (kopecks): what the replay of closed months posted into this one."""
+        return self.read(f"""
+            SELECT house_id, account_id, service_id, supplier_id, sum(amount)::int8 AS recalculation FROM recalculation
+             WHERE period = {self.month.period} AND account_id {self.span} GROUP BY 1, 2, 3, 4""")
+
+    @cached_property
     def services(self) -> dict[str, int]:
         """Service ids by code."""
         return dict(self.read("SELECT code, id FROM service").iter_rows())

@@ -18,7 +18,7 @@ COLUMNS = [
     "excess", "recalculation", "benefit", "penalty", "paid", "closing",
 ]
 ACCOUNT_SHIFT, SERVICE_SHIFT = 32, 20
-SUMS = ["volume", "opening", "charge", "excess", "paid"]
+SUMS = ["volume", "opening", "charge", "excess", "recalculation", "paid"]
 
 
 def distribute(opening: pl.DataFrame, payments: pl.DataFrame, advance_id: int, agent: int) -> pl.DataFrame:
@@ -52,14 +52,14 @@ def distribute(opening: pl.DataFrame, payments: pl.DataFrame, advance_id: int, a
 
 
 def assemble(
-    period: int, lines: pl.DataFrame, opening: pl.DataFrame, paid: pl.DataFrame
+    period: int, lines: pl.DataFrame, opening: pl.DataFrame, paid: pl.DataFrame, recalculations: pl.DataFrame
 ) -> pl.DataFrame:
-    """Join lines, opening balances and payments to statement rows (``COLUMNS``), in the order of accounts.
+    """Join lines, opening balances, payments and recalculations to statement rows (``COLUMNS``), in the order of accounts.
 
-    ``lines``: LINE columns, rule_id, volume, tariff, charge, excess. Rows in which nothing happened and nothing is owed
-    are left out.
+    ``lines``: LINE columns, rule_id, volume, tariff, charge, excess; the others LINE columns and their own sum. Rows in
+    which nothing happened and nothing is owed are left out.
     """
-    sources = (lines, opening, paid)
+    sources = (lines, opening, paid, recalculations)
     suppliers = np.unique(np.concatenate([part["supplier_id"].unique().to_numpy() for part in sources]))
     keys = np.concatenate([_keys(part, suppliers) for part in sources])
     # Each source row learns the place of its statement row; adding it there costs a tenth of grouping wide frames.
@@ -93,8 +93,8 @@ def assemble(
     zero = pl.lit(0, pl.Int64)
     return frame.with_columns(
         pl.lit(period, pl.Int32).alias("period"),
-        zero.alias("recalculation"), zero.alias("benefit"), zero.alias("penalty"),
-        (pl.col("opening") + pl.col("charge") - pl.col("paid")).alias("closing"),
+        zero.alias("benefit"), zero.alias("penalty"),
+        (pl.col("opening") + pl.col("charge") + pl.col("recalculation") - pl.col("paid")).alias("closing"),
     ).select(COLUMNS)
 
 

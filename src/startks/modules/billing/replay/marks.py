@@ -1,0 +1,70 @@
+"""What is to be computed again: marks of changed facts, as accounts and closed months."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+from sqlalchemy import Connection, text
+
+# Marks not yet done, and those whose differences stand in the open month already: these are computed again together,
+# so that the row of a month has the reasons of all of them.
+_MARKED = text("""
+    WITH chosen AS (
+        SELECT m.id, m.fact_change_id, m.account_id, m.house_id, m.period_from, coalesce(m.period_to, :last) AS period_to
+          FROM recalculation_mark m WHERE m.done_at IS NULL),
+    accounts AS (
+        SELECT c.fact_change_id, a.id AS account_id, a.house_id, c.period_from, c.period_to
+          FROM chosen c JOIN account a ON a.id = c.account_id OR a.house_id = c.house_id
+         WHERE CAST(:accounts AS int[]) IS NULL OR a.id = ANY(:accounts)),
+    pairs AS (
+        SELECT DISTINCT a.account_id, a.house_id, p.id AS for_period, a.fact_change_id
+          FROM accounts a JOIN period p ON p.id BETWEEN a.period_from AND a.period_to AND p.state = 'closed'
+         UNION
+        SELECT r.account_id, r.house_id, r.for_period, unnest(r.causes)
+          FROM recalculation r
+         WHERE r.period = :open AND EXISTS (
+               SELECT FROM accounts a WHERE a.account_id = r.account_id
+                  AND r.for_period BETWEEN a.period_from AND a.period_to))
+    SELECT p.account_id, p.house_id, p.for_period, array_agg(p.fact_change_id ORDER BY p.fact_change_id) AS causes
+      FROM pairs p GROUP BY 1, 2, 3 ORDER BY 3, 2, 1""")
+
+_REASONS = text("""
+    SELECT id, reason || CASE WHEN coalesce(document, '') = '' THEN '' ELSE ', ' || document END AS reason
+      FROM fact_change WHERE id = ANY(:causes)""")
+
+_DONE = text("""
+    UPDATE recalculation_mark m SET done_at = now()
+     WHERE m.done_at IS NULL AND (
+           CAST(:accounts AS int[]) IS NULL OR m.account_id = ANY(:accounts))""")
+
+
+@dataclass(frozen=True)
+class Work:
+    """A closed month and the accounts to compute again: account_id, house_id, causes (list of fact_change ids)."""
+
+    period: int
+    accounts: pl.DataFrame
+
+
+def pending(connection: Connection, open_period: int, accounts: list[int] | None = None) -> list[Work]:
+    """Closed months touched by marks that are not done, oldest first; with ``accounts`` only theirs."""
+    rows = connection.execute(
+        _MARKED, {"open": open_period, "last": open_period, "accounts": accounts}
+    ).all()
+    schema = {"account_id": pl.Int32, "house_id": pl.Int32, "for_period": pl.Int32, "causes": pl.List(pl.Int64)}
+    frame = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+    return [
+        Work(period, part.drop("for_period"))
+        for (period,), part in frame.group_by("for_period", maintain_order=True)
+    ]
+
+
+def reasons(connection: Connection, causes: list[int]) -> dict[int, str]:
+    """Words of the changes by id: the reason and its document."""
+    return dict(connection.execute(_REASONS, {"causes": causes}).all())
+
+
+def done(connection: Connection, accounts: list[int] | None = None) -> int:
+    """Set the marks done and say how many. With ``accounts`` only their own: a house's mark waits for the whole house."""
+    return connection.execute(_DONE, {"accounts": accounts}).rowcount
