@@ -103,7 +103,7 @@ def test_split_and_merge_are_inverse(session, house):
     assert area_of_house(session, JUNE) == 150
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.decimals("0.01", "59.99", places=2))
 def test_no_part_is_lost_whatever_is_cut_off(session, area):
     with session.begin_nested() as savepoint:

@@ -3,13 +3,15 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from startks.domain.accounts import checks as accounts
 from startks.domain.parties import checks as parties
 from startks.domain.territory import checks as territory
 
+# How fast a loaded machine draws examples says nothing about the checks.
+settled = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 BIC = "044525225"
 REAL = [
     (parties.inn, "7707083893"),
@@ -38,6 +40,7 @@ def test_one_wrong_digit_is_always_found(check, number):
                     check(wrong)
 
 
+@settled
 @given(st.text("0123456789", min_size=8, max_size=8), st.text("0123456789", min_size=11, max_size=11))
 def test_exactly_one_control_digit_of_a_settlement_account_fits(head, tail):
     fitting = []
@@ -91,6 +94,7 @@ def test_shares_that_are_none(typed):
         accounts.share(typed)
 
 
+@settled
 @given(st.lists(st.fractions(min_value=Fraction(1, 100), max_value=1), min_size=1, max_size=6))
 def test_the_sum_of_shares_is_exact(shares):
     total = sum(shares, Fraction(0))
@@ -101,6 +105,7 @@ def test_the_sum_of_shares_is_exact(shares):
         assert accounts.sum_of_shares(shares) == total
 
 
+@settled
 @given(st.dictionaries(st.sampled_from(["residential_area", "nonresidential_area", "common_area", "heated_common_area"]),
                        st.decimals(-10, 1000, places=2)))  # fmt: skip
 def test_areas_that_pass_are_possible(areas):

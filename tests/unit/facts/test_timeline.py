@@ -4,10 +4,13 @@ import datetime as dt
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from startks.domain.facts.timeline import END, Contradiction, Hole, Line, Piece, Statement
+
+# How fast a loaded machine draws examples says nothing about the rules.
+settled = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 DAYS = [dt.date(2026, 1, 1) + dt.timedelta(days=number) for number in range(10)]
 FIRST = dt.date(2020, 1, 1)
@@ -47,6 +50,7 @@ def by_day(pieces, first=DAYS[0] - dt.timedelta(days=2)):
 whole = st.builds(lambda values: Piece(FIRST, END, values, "row"), st.fixed_dictionaries({"a": st.just(0), "b": st.just(0)}))
 
 
+@settled
 @given(whole, st.lists(statements(), min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_the_order_of_facts_does_not_matter(piece, said, random):
     shuffled = list(said)
@@ -66,6 +70,7 @@ def whole_statements(draw):
     return Statement(statement.since, statement.until, {"a": draw(st.integers(1, 3)), "b": 1})
 
 
+@settled
 @given(st.lists(whole_statements(), min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_the_order_does_not_matter_where_nothing_was_known(said, random):
     shuffled = list(said)
@@ -79,6 +84,7 @@ def test_the_order_does_not_matter_where_nothing_was_known(said, random):
     assert results[0] == results[1]
 
 
+@settled
 @given(whole, st.lists(statements(), max_size=6))
 def test_splitting_leaves_no_hole_and_no_overlap(piece, said):
     pieces = [piece]
@@ -95,6 +101,7 @@ def test_splitting_leaves_no_hole_and_no_overlap(piece, said):
     assert all(piece.since < piece.until for piece in pieces)
 
 
+@settled
 @given(whole, statements(), statements())
 def test_what_was_said_holds_until_something_else_was_said(piece, first, second):
     try:
@@ -115,6 +122,7 @@ def test_what_was_said_holds_until_something_else_was_said(piece, first, second)
             assert values[column] == expected
 
 
+@settled
 @given(whole, st.lists(statements(), min_size=2, max_size=5))
 def test_a_refusal_names_a_fact_that_was_there(piece, said):
     kept = []
@@ -132,6 +140,7 @@ def test_a_refusal_names_a_fact_that_was_there(piece, said):
         kept.append(Statement(statement.since, statement.until, statement.values, cuts=frozenset(line.cuts)))
 
 
+@settled
 @given(whole, statements(), statements())
 def test_a_correction_always_wins_on_its_days(piece, first, second):
     corrected = Statement(second.since, second.until, second.values, correction=True)
@@ -141,6 +150,7 @@ def test_a_correction_always_wins_on_its_days(piece, first, second):
             assert {column: values[column] for column in second.values} == second.values
 
 
+@settled
 @given(st.integers(1, 9), st.integers(1, 9))
 def test_an_end_and_a_beginning_in_either_order(end, begin):
     row = Piece(FIRST, END, {"a": 0, "b": 0}, "row")
