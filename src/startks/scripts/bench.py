@@ -17,7 +17,7 @@ def _report(result: dict, as_json: bool) -> None:
 
 @click.group()
 def bench() -> None:
-    """Замеры: расчёт месяца, квитанции, страницы. Каждый меряет свою нижнюю границу в том же запуске."""
+    """Замеры: расчёт месяца, его жизнь до закрытия, квитанции, страницы. Каждый меряет свою нижнюю границу в том же запуске."""
 
 
 @bench.command()
@@ -31,6 +31,19 @@ def billing(accounts: int, processes: int, seed: int, as_json: bool) -> None:
     from startks.scripts.bench_billing import bench_billing
 
     _report(bench_billing(accounts, processes, seed, lambda text: click.echo(text, err=True)), as_json)
+
+
+@bench.command()
+@click.option("--accounts", type=click.IntRange(300, 2_000_000), default=35_000, show_default=True,
+              help="Число лицевых счетов.")
+@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="Число процессов.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Один объект JSON.")
+def month(accounts: int, processes: int, seed: int, as_json: bool) -> None:
+    """Жизнь месяца: расчёт, репетиция с причинами, проверки, закрытие, сверка с печатями."""
+    from startks.scripts.bench_month import bench_month
+
+    _report(bench_month(accounts, processes, seed, lambda text: click.echo(text, err=True)), as_json)
 
 
 @bench.command()

@@ -22,8 +22,8 @@ from startks.domain.periods.state import lock_unfinished, name_of
 
 
 def current_period(session: Session | Connection) -> int | None:
-    """The month people work in: the oldest one that is not closed; None where all are closed or there is none."""
-    return session.scalar(text("SELECT min(id) FROM period WHERE state <> 'closed'"))
+    """The month that takes what comes in: the oldest one neither closed nor being closed; None where there is none."""
+    return session.scalar(text("SELECT min(id) FROM period WHERE state <> 'closed' AND frozen_at IS NULL"))
 
 
 def is_closed(session: Session | Connection, period: int) -> bool:
