@@ -112,6 +112,38 @@ def test_a_broker_of_an_unknown_kind(tmp_path):
     assert "carrier-pigeon" in _one_sentence(answer)
 
 
+@pytest.mark.parametrize("process", ["worker", "beat"])
+def test_a_broker_that_does_not_answer_is_named_without_its_password(tmp_path, process):
+    answer = _startks(
+        process,
+        STARTKS_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none",
+        STARTKS_BROKER_URL="redis://:hidden@127.0.0.1:1/0",
+        STARTKS_DATA=str(tmp_path),
+    )
+    assert answer.returncode == 1
+    sentence = _one_sentence(answer)
+    assert sentence.startswith("Брокер заданий redis://127.0.0.1:1 не отвечает") and "hidden" not in answer.stderr
+
+
+def test_an_old_server_is_refused_by_its_version(monkeypatch):
+    import contextlib
+    from types import SimpleNamespace
+
+    import psycopg
+
+    from startks.base.errors import ConfigurationError
+    from startks.scripts.environment import check_server
+
+    def connect(version):
+        return lambda *_, **__: contextlib.nullcontext(SimpleNamespace(info=SimpleNamespace(server_version=version)))
+
+    monkeypatch.setattr(psycopg, "connect", connect(140_013))
+    with pytest.raises(ConfigurationError, match="PostgreSQL 14, а нужен 15–18"):
+        check_server("postgresql+psycopg://x@db/startks")
+    monkeypatch.setattr(psycopg, "connect", connect(150_002))
+    check_server("postgresql+psycopg://x@db/startks")
+
+
 def test_the_demo_refuses_an_occupied_port_before_it_makes_anything(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from startks.base.errors import ConfigurationError
+from startks.base.errors import ConfigurationError, StartksError
 
 from .environment import Environment, ini_path, open_environment
 
@@ -69,6 +69,7 @@ def worker(concurrency: int | None, node: str | None) -> None:
         concurrency = concurrency or env.settings.workers
         os.environ.setdefault("POLARS_MAX_THREADS", str(threads_each(concurrency)))
         celery = configure(env.settings, boot=lambda: build_application(env).registry)
+        require_broker(celery, env)
         celery.worker_main(
             [
                 "worker",
@@ -89,10 +90,28 @@ def beat() -> None:
 
     with open_environment(broker=True, purpose="beat") as env:
         celery = configure(env.settings)
+        require_broker(celery, env)
         add_periodic_tasks(celery, build_application(env).registry)
         celery.start(
             ["beat", "--loglevel=WARNING", "--pidfile=", f"--schedule={env.data_dir / 'beat-schedule'}"],
         )
+
+
+def require_broker(celery: Any, env: Environment) -> None:
+    """Refuse to start where the broker does not answer; one that goes away later is waited for."""
+    from urllib.parse import urlsplit
+
+    from kombu.exceptions import OperationalError
+
+    try:
+        with celery.connection_for_write(connect_timeout=4) as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0.2)
+    except (OperationalError, OSError) as error:
+        parts = urlsplit(env.broker_url)
+        place = f"{parts.scheme}://{parts.hostname or parts.path}" + (f":{parts.port}" if parts.port else "")
+        raise StartksError(
+            f"Брокер заданий {place} не отвечает: запустите его или исправьте startks.broker_url (STARTKS_BROKER_URL)."
+        ) from error
 
 
 def build_application(env: Environment, *, web: bool = False) -> Any:
