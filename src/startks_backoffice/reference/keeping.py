@@ -89,6 +89,7 @@ def _ended(
 ) -> list[int]:
     """End the value and return the calculated months touched; ``look`` undoes it again."""
     house = getattr(row, "house_id", None)
+    services.check_end(row, values["ends_on"])
     inside = request.db.begin_nested()
     kept = False
     try:

@@ -229,14 +229,18 @@ def test_a_service_is_called_otherwise_by_the_region_alone(users, place, rows):
 
 
 def test_a_value_is_ended_after_its_months_were_seen(users, place, rows):
-    ahead = rows("SELECT id FROM tariff WHERE municipality_id = :m AND house_id IS NULL AND level = 'municipality'"
-                 " AND lower(valid) < current_date AND upper_inf(valid) ORDER BY id DESC LIMIT 1", m=place.id)[0]  # fmt: skip
     month = rows("SELECT max(id) AS id FROM period WHERE calculated_at IS NOT NULL")[0].id
-    address = f"/office/+reference/{place.slug}/@@end?book=tariffs&id={ahead.id}"
+    day = dt.date(month // 100, month % 100, 2)
+    value = rows("SELECT id, lower(valid) AS since FROM tariff WHERE municipality_id = :m AND house_id IS NULL"
+                 " AND level = 'municipality' AND valid @> CAST(:d AS date) AND upper_inf(valid) AND lower(valid) < :d"
+                 " ORDER BY id DESC LIMIT 1", m=place.id, d=day)[0]  # fmt: skip
+    address = f"/office/+reference/{place.slug}/@@end?book=tariffs&id={value.id}"
     browser = users("townclerk")
-    answer = _send(browser, address, ends_on=f"02.{month % 100:02d}.{month // 100}", reason="отменён")
+    answer = _send(browser, address, ends_on=value.since.strftime("%d.%m.%Y"), reason="отменён")
+    assert answer.status_int == 422 and "действует с" in answer.text  # not a day of this value
+    answer = _send(browser, address, ends_on=day.strftime("%d.%m.%Y"), reason="отменён")
     assert answer.status_int == 422 and "уже рассчитаны" in answer.text
-    assert rows("SELECT upper_inf(valid) AS open FROM tariff WHERE id = :t", t=ahead.id)[0].open
+    assert rows("SELECT upper_inf(valid) AS open FROM tariff WHERE id = :t", t=value.id)[0].open
     answer.forms["form"].submit("submit", status=303)
-    assert not rows("SELECT upper_inf(valid) AS open FROM tariff WHERE id = :t", t=ahead.id)[0].open
+    assert rows("SELECT upper(valid) AS d FROM tariff WHERE id = :t", t=value.id)[0].d == day
     assert rows("SELECT 1 FROM recalculation_mark WHERE done_at IS NULL")

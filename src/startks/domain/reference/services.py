@@ -142,6 +142,17 @@ def end_value(
     return sorted(touched)
 
 
+def check_end(row: Any, ends_on: dt.date) -> None:
+    """Refuse an end outside the days of this very row: another value of the line would be cut instead."""
+    low, high = row.valid.lower, row.valid.upper
+    if (low is not None and ends_on <= low) or (high is not None and ends_on > high):
+        last = f" по {high - dt.timedelta(days=1):%d.%m.%Y}" if high else ""
+        raise StartksError(
+            f"Это значение действует с {low:%d.%m.%Y}{last}: укажите день внутри этого срока." if low
+            else f"Это значение действует{last}: укажите день внутри этого срока."
+        )  # fmt: skip
+
+
 def card_of(session: Session, book: str, keys: Mapping[str, Any]) -> int:
     """Return the id under which a value's history stands: its service, or for a parameter its first row."""
     if "service_id" in keys:
