@@ -160,8 +160,9 @@ def page(
     chrome = request.portal_chrome
     if chrome.frame is None:
         chrome.frame = Piece(render(FRAME, {}, request))
-    text = chrome.frame(title=title, crumbs=crumbs(request, steps), main=main, wide=wide)
-    return Response(text.encode(), content_type="text/html", charset="UTF-8")
+    body = chrome.frame(title=title, crumbs=crumbs(request, steps), main=main, wide=wide).encode()
+    headers = [("Content-Type", "text/html; charset=UTF-8"), ("Content-Length", str(len(body)))]
+    return Response(app_iter=[body], headerlist=headers)
 
 
 def includeme(config: Configurator) -> None:

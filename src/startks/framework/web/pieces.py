@@ -38,6 +38,7 @@ class Html(str):
 
 
 _SAFE = frozenset({Html, Markup, int})
+_TEXT = {str}
 
 
 class Piece:
@@ -53,10 +54,10 @@ class Piece:
 
     def __call__(self, **values: Any) -> Html:
         """Return the text with its holes filled; KeyError names a hole for which nothing was given."""
-        for name, value in values.items():
-            kind = value.__class__
-            if (kind is not str or _needs_escape(value)) and kind not in _SAFE:
-                values[name] = escape(value)
+        doubtful = [value for value in values.values() if value.__class__ not in _SAFE]
+        # mostly none of the texts of a piece has anything to escape: one look at them together tells it
+        if doubtful and (set(map(type, doubtful)) != _TEXT or _needs_escape("".join(doubtful))):
+            values = {name: value if value.__class__ in _SAFE else escape(value) for name, value in values.items()}
         return Html(self._pattern % values)
 
 

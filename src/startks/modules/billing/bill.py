@@ -160,6 +160,14 @@ moment AS MATERIALIZED (
       FROM chosen c)
 """
 
+_LINES = """(SELECT json_agg(json_build_array(z.service_id, v.code, v.title, v.unit, v.section, z.supplier_id,
+                        o.short_name, z.volume, z.tariff, z.opening, z.charge, z.excess, z.recalculation, z.benefit,
+                        z.penalty, z.paid, z.closing, coalesce(l.key, ''), {basis})
+                        ORDER BY v.position, z.supplier_id)
+                FROM statement z JOIN service v ON v.id = z.service_id JOIN organisation o ON o.id = z.supplier_id
+                     LEFT JOIN law_rule l ON l.id = z.rule_id
+               WHERE z.period = m.period AND z.account_id = m.id)"""
+
 _FIELDS = {
     "period": "m.period", "account_id": "m.id", "house_id": "m.house_id", "number": "m.number",
     "gis_account": "m.gis_account", "gis_service": "m.gis_service",
@@ -186,13 +194,9 @@ _FIELDS = {
     "calculated_at": "(SELECT calculated_at FROM period WHERE id = m.period)",
     "last_payment_on": "(SELECT max(paid_on) FROM payment WHERE account_id = m.id AND paid_on <= m.last_day)",
     "periods": "(SELECT json_agg(id ORDER BY id DESC) FROM period WHERE calculated_at IS NOT NULL)",
-    "lines": """(SELECT json_agg(json_build_array(z.service_id, v.code, v.title, v.unit, v.section, z.supplier_id,
-                        o.short_name, z.volume, z.tariff, z.opening, z.charge, z.excess, z.recalculation, z.benefit,
-                        z.penalty, z.paid, z.closing, coalesce(l.key, ''), coalesce(l.title, ''))
-                        ORDER BY v.position, z.supplier_id)
-                FROM statement z JOIN service v ON v.id = z.service_id JOIN organisation o ON o.id = z.supplier_id
-                     LEFT JOIN law_rule l ON l.id = z.rule_id
-               WHERE z.period = m.period AND z.account_id = m.id)""",
+    "lines": _LINES.format(basis="coalesce(l.title, '')"),
+    # without the words of the rule, which a page of sums does not show
+    "sums": _LINES.format(basis="''"),
     "pay_until": PAY_UNTIL.format(day="m.last_day + 1"),
 }
 
@@ -203,7 +207,7 @@ def bill_statement(chosen: str, *fields: str) -> Hot:
     return Hot(f"{_FOUND.format(chosen=chosen)} SELECT json_build_object({pairs}) FROM moment m ORDER BY m.id")
 
 
-_BILLS = bill_statement("a.id = ANY(CAST(:accounts AS int[]))", *(name for name in _FIELDS if name != "pay_until"))
+_BILLS = bill_statement("a.id = ANY(CAST(:accounts AS int[]))", *sorted(_FIELDS.keys() - {"sums", "pay_until"}))
 
 
 def load_bill(connection: Connection, account_id: int, period: int | None = None) -> Bill | None:
@@ -220,7 +224,7 @@ def load_bills(connection: Connection, account_ids: list[int], period: int | Non
 
 def bill_of(data: dict) -> Bill:
     """Build the bill from the JSON of the data base; fields that the statement left out stay empty."""
-    lines = tuple(map(BillLine._make, data["lines"] or ()))
+    lines = tuple(map(BillLine._make, data.get("lines") or data.get("sums") or ()))
     holder, areas = data["holder"] or ("", ""), data.get("areas") or (None, None)
     calculated_at, last_payment_on = data.get("calculated_at"), data.get("last_payment_on")
     manager, payee = data.get("manager"), data.get("payee")

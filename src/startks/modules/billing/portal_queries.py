@@ -12,7 +12,7 @@ from startks.modules.billing.bill import Bill, bill_of, bill_statement
 
 # One account by its key, not a list: only so does PostgreSQL keep the plan instead of making it anew for each reader.
 _PAGE = bill_statement(
-    "a.id = :account", "period", "account_id", "house_id", "number", "address", "holder", "periods", "lines", "pay_until"
+    "a.id = :account", "period", "account_id", "house_id", "number", "address", "holder", "periods", "sums", "pay_until"
 )
 _HISTORY = Hot("""
     SELECT json_agg(json_build_array(period, charged, paid, closing) ORDER BY period) FROM (

@@ -12,6 +12,8 @@ from startks.modules.billing.portal_queries import AccountPage, account_page
 
 def asked_period(request: Request) -> int | None:
     """Return the period of the address, None for the last calculated one; 404 for what is not a month."""
+    if not request.environ.get("QUERY_STRING"):
+        return None  # spares the hottest page the reading of parameters
     given = request.params.get("period", "").replace("-", "")
     if not given:
         return None
