@@ -20,7 +20,7 @@ from startks.framework.i18n import _
 from startks.framework.tree.nodes import Root
 from startks.framework.tree.urls import office_url
 from startks.framework.web.lists import Column, Filter, Listing
-from startks_backoffice.administration.words import ACTS, DETAILS, ROLES, SCOPES, SUBJECTS
+from startks_backoffice.administration.words import ACTS, DETAILS, KOPECKS, ROLES, SCOPES, SUBJECTS, WAYS
 
 TEMPLATES = "startks_backoffice:administration/templates/"
 
@@ -155,7 +155,11 @@ def _detail_value(translate: Callable[[Any], str], fmt: Any, name: str, value: A
         return ", ".join(_detail_value(translate, fmt, name, item) for item in value) or "—"
     if isinstance(value, str) and ISO_DATE.fullmatch(value):
         return fmt.date(dt.date.fromisoformat(value))
-    words = {"role": ROLES, "scope": SCOPES, "scope_kind": SCOPES}.get(name, {})
+    if name in KOPECKS and isinstance(value, int):
+        return fmt.money(value)
+    if name == "hash":
+        return str(value)[:16] + "…"  # the whole of it stands in the seal of the month
+    words = {"role": ROLES, "scope": SCOPES, "scope_kind": SCOPES, "method": WAYS}.get(name, {})
     return translate(words.get(str(value), str(value)))
 
 

@@ -99,6 +99,20 @@ DETAILS = {
     "valid_from": _("since"),
     "valid_to": _("until"),
     "job": _("job"),
+    "hash": _("hash"),
+    "accounts": _("Accounts"),
+    "lines": _("Lines of bills"),
+    "opening": _("Owed at the beginning"),
+    "charge": _("Charged"),
+    "recalculation": _("Recalculation"),
+    "benefit": _("Benefits"),
+    "penalty": _("Penalty"),
+    "paid": _("Paid"),
+    "closing": _("Owed at the end"),
     "file": _("file"),
 }
 """What stands in the details of an act."""
+KOPECKS = ("opening", "charge", "recalculation", "benefit", "penalty", "paid", "closing")
+"""Details that are sums of money."""
+WAYS = {"office": _("in the office"), "bill": _("by the bill")}
+"""How an account was bound to a cabinet."""
