@@ -11,10 +11,11 @@ from sqlalchemy import text
 from startks.domain.accounts.models import Residence
 from startks.domain.facts import services as facts
 from startks.domain.periods.verify import verify
-from startks.domain.territory.models import PremiseArea
+from startks.domain.territory.models import HouseArea, PremiseArea
 from startks.modules.billing.explain import explain_line
 from startks.modules.billing.replay.services import look, replay
 from startks.scripts.period import CONSUMPTION
+from startks.scripts.replay import told
 from tests.factories.month_life import NOVEMBER, OCTOBER, SEPTEMBER, calculate, change, close, scalar, small_house
 from tests.factories.small_house import HOUSE
 
@@ -165,8 +166,6 @@ def test_a_missing_tariff_of_the_past_gives_nothing_back(env):
 
 
 def test_a_house_fact_touches_every_account_of_the_house(env):
-    from startks.domain.territory.models import HouseArea
-
     with env.sessions.begin() as session:
         facts.change(
             session, HouseArea, {"house_id": 1}, {"common_area": Decimal("40")}, valid_from=dt.date(2026, 10, 1),
@@ -176,3 +175,13 @@ def test_a_house_fact_touches_every_account_of_the_house(env):
     rows = posted(env)
     assert {month for month, _code in rows} == {OCTOBER}
     assert {code for _month, code in rows} >= {"soi_electricity"}
+
+
+def test_the_command_says_what_changed_and_why(env):
+    measure_again(env)
+    with env.engine.begin() as connection:
+        answer = replay(connection, CONSUMPTION)
+        lines = told(connection, answer)
+    first = lines[0].replace("\N{NO-BREAK SPACE}", " ")
+    assert first.startswith("100001  2026-09  Содержание")
+    assert first.endswith(": 1 250,00 → 1 300,00 ₽ (50,00); Обмер, Протокол 7")

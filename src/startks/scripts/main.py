@@ -27,6 +27,7 @@ COMMANDS = {
     "verify": ("startks.scripts.verify:verify", "Не изменены ли закрытые месяцы и журнал: называет каждую строку"),
     "import": ("startks.scripts.exchange_in:import_", "Загрузка: город набором файлов, проверка и сверка после переноса"),
     "export": ("startks.scripts.exchange_out:export", "Выгрузка: город набором файлов, ведомость месяца"),
+    "replay": ("startks.scripts.replay:replay", "Перерасчёт закрытых месяцев по изменениям прошлого"),
     "explain": ("startks.scripts.explain:explain", "Откуда сумма: строки счёта с формулами, числами и актами"),
     "law": ("startks.scripts.law:law", "Закон как данные: что действует в день, что изменилось, что кончается"),
     "cases": ("startks.scripts.cases:cases", "Проверочные примеры расчётов"),
