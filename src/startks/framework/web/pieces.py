@@ -3,7 +3,7 @@
 Chameleon evaluates each ``${…}`` through several dictionaries and translates each sentence anew: half of a hot page's
 work, though all that changes are some sums and names. So a hot page is cut into macros where what changes is written as
 a *hole*, ``{{name}}``. A macro is rendered by Chameleon once a language, with translations, icons and addresses of files
-in it; what remains is a text with holes, filled at the speed of ``%``:
+in it; what remains is a text with holes, filled at the speed of ``str.join``:
 
     <strong metal:define-macro="sum" i18n:domain="startks" i18n:translate="">To pay <b i18n:name="sum">{{sum}}</b></strong>
 
@@ -37,28 +37,32 @@ class Html(str):
         return self
 
 
-_SAFE = frozenset({Html, Markup, int})
-_TEXT = {str}
+_SAFE = frozenset({Html, Markup})
 
 
 class Piece:
     """A text with holes."""
 
-    __slots__ = ("_pattern", "holes")
+    __slots__ = ("_parts", "_places", "holes")
 
     def __init__(self, text: str) -> None:
-        parts = _HOLE.split(text.strip())
-        parts[::2] = [part.replace("%", "%%") for part in parts[::2]]
-        self.holes = frozenset(parts[1::2])
-        self._pattern = "".join(f"%({part})s" if index % 2 else part for index, part in enumerate(parts))
+        self._parts = _HOLE.split(text.strip())  # text, name of a hole, text, …
+        self._places = [(place, self._parts[place]) for place in range(1, len(self._parts), 2)]
+        self.holes = frozenset(self._parts[1::2])
 
     def __call__(self, **values: Any) -> Html:
         """Return the text with its holes filled; KeyError names a hole for which nothing was given."""
-        doubtful = [value for value in values.values() if value.__class__ not in _SAFE]
-        # mostly none of the texts of a piece has anything to escape: one look at them together tells it
-        if doubtful and (set(map(type, doubtful)) != _TEXT or _needs_escape("".join(doubtful))):
+        # mostly none of the texts has anything to escape: one look at all of them together tells it
+        try:
+            doubtful = _needs_escape("".join([value for value in values.values() if value.__class__ not in _SAFE]))
+        except TypeError:  # not only texts
+            doubtful = True
+        if doubtful:
             values = {name: value if value.__class__ in _SAFE else escape(value) for name, value in values.items()}
-        return Html(self._pattern % values)
+        parts = self._parts.copy()
+        for place, name in self._places:
+            parts[place] = values[name]
+        return Html("".join(parts))
 
 
 class Pieces:

@@ -45,6 +45,7 @@ class Page:
         self.request = request
         self.bill = bill
         self.url = url
+        self.shown = str(bill.period)
         self.pieces = PIECES.of(request)
         self.words = labels(request)
         self.month = request.fmt.period
@@ -54,7 +55,7 @@ class Page:
         """Options of the choice of months, the latest first."""
         bill, pieces = self.bill, self.pieces
         return joined(
-            (pieces.shown if period == bill.period else pieces.month)(period=period, month=self.month(period))
+            (pieces.shown if period == bill.period else pieces.month)(period=str(period), month=self.month(period))
             for period in bill.periods
         )
 
@@ -65,7 +66,7 @@ class Page:
         found = []
         for place, piece in ((here + 1, self.pieces.older), (here - 1, self.pieces.newer)):
             period = periods[place] if 0 <= place < len(periods) else None
-            found.append(piece(url=self.url, period=period, month=self.month(period)) if period else Html())
+            found.append(piece(url=self.url, period=str(period), month=self.month(period)) if period else Html())
         return found[0], found[1]
 
     def balance(self) -> Html:
@@ -117,7 +118,7 @@ class Page:
             extra=self.extra(line),
             sum=money(line.to_pay),
             url=self.url,
-            period=self.bill.period,
+            period=self.shown,
         )
 
     def extra(self, line: BillLine) -> Html:
@@ -158,18 +159,18 @@ def page(context: Account, request: Request) -> Response:
         number=bill.number,
         payer=bill.payer,
         url=url,
-        period=bill.period,
+        period=parts.shown,
         older=older,
         newer=newer,
         months=parts.months(),
         caption=(pieces.owed if bill.to_pay >= 0 else pieces.overpaid)(month=parts.month(bill.period)),
         sum=money(abs(bill.to_pay)),
         until=pieces.until(day=long_date(found.pay_until)) if owes else Html(),
-        code=pieces.code(url=url, period=bill.period) if owes else Html(),
+        code=pieces.code(url=url, period=parts.shown) if owes else Html(),
         balance=parts.balance(),
         total=money(bill.to_pay),
         sections=parts.sections(),
-        history=pieces.history(url=url, period=bill.period) if len(bill.periods) > 1 else Html(),
+        history=pieces.history(url=url, period=parts.shown) if len(bill.periods) > 1 else Html(),
         blocks=parts.blocks(slot(request, "account.cabinet", context)),
     )
     return request.portal_page(title=context.title, steps=breadcrumbs(request, context), main=main)
