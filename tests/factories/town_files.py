@@ -125,6 +125,10 @@ account,service,supplier,origin,amount
 1100000017,maintenance,1,2026-08,129.65
 1100000017,maintenance,1,2026-09,1000.00
 """,
+    "recalculations": """\
+month,for_month,account,service,supplier,charged,computed,volume_charged,volume_computed,rule,reason
+2026-10,2026-08,1100000025,cold_water,2,193.61,150.00,4.29,3.32,0,Временное отсутствие
+""",
 }
 
 

@@ -55,6 +55,7 @@ COLUMNS_NOT_OF_A_TOWN = {
         "totals",
     },
     "meter": {"house_id"}, "account": {"house_id"}, "premise": {"entrance_id"}, "payment": {"period"},
+    "recalculation": {"house_id", "amount", "causes"},
 }  # fmt: skip
 """Columns that loading derives from others, or that are a month's result."""
 

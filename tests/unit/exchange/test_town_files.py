@@ -128,6 +128,12 @@ CASES = {
         {"opening_balances": FILES["opening_balances"].replace("2026-10", "2026-09")}, "opening_balances.csv", 2, "month",
         "не на начало первого открытого",
     ),
+    "recalculation into another month": (
+        swap("recalculations", "2026-10,2026-08", "2026-11,2026-08"), "recalculations.csv", 2, "month", "нет среди открытых"
+    ),
+    "recalculation without a difference": (
+        swap("recalculations", "150.00", "193.61"), "recalculations.csv", 2, "computed", "разницы нет"
+    ),
     "balances of two months": (
         added("opening_balances", "2026-11,1100000033,cold_water,2,1.00"), "opening_balances.csv", 4, "month", "второй месяц"
     ),

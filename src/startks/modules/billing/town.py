@@ -10,8 +10,9 @@ from startks.base.db.bulk import copy_records
 from startks.base.periods import shift
 from startks.domain.ledger.models import Statement
 from startks.domain.ledger.partitions import ensure_partitions
-from startks.framework.exchange.town.checking import Keys, Rows, unique
-from startks.framework.exchange.town.columns import Choice, Column, Date, Key, Money, Month, Text
+from startks.framework.exchange.town.checking import Keys, Rows, condition, unique
+from startks.framework.exchange.town.columns import Choice, Column, Date, Key, Money, Month, Text, Volume, Whole
+from startks.framework.exchange.town.faults import REASON
 from startks.framework.exchange.town.parties import ACCOUNT_CELL, OF_ACCOUNT, OF_SERVICE, SERVICE_CELL
 from startks.framework.exchange.town.registers import Question, Register
 
@@ -57,7 +58,7 @@ def _debts_are_owed(rows: Rows) -> None:
     bad = sums.join(owed, on=line, how="left").filter(pl.col("amount") != pl.col("owed").fill_null(0)).with_columns(
         pl.format(
             "сумма долгов строки счёта {} коп. не равна её остатку {} коп.", "amount", pl.col("owed").fill_null(0)
-        ).alias("reason")
+        ).alias(REASON)
     )
     rows.say(bad, "amount", "", "исправьте долги или остаток в opening_balances.csv", value="account")
 
@@ -73,6 +74,22 @@ def _balance_lines(frame: pl.DataFrame, keys: Keys) -> pl.DataFrame:
     accounts = keys.details("accounts").join(houses, on="premise").select("account", pl.col("house").alias("house_id"))
     return frame.join(accounts, on="account", how="left", maintain_order="left").with_columns(
         pl.col("month").map_elements(lambda month: shift(month, -1), return_dtype=pl.Int64).alias("period")
+    )
+
+
+def _month_is_open(rows: Rows) -> None:
+    """What is recalculated goes into a month of months.csv."""
+    months = rows.keys.details("months")
+    bad = rows.frame.filter(pl.col("month").is_not_null()).join(months, on="month", how="anti")
+    rows.say(bad, "month", "месяца нет среди открытых (months.csv)", "впишите его туда или исправьте месяц")
+
+
+def _recalculation_line(frame: pl.DataFrame, keys: Keys) -> pl.DataFrame:
+    """House of the account, the difference; what caused it stayed in the old installation's trail."""
+    houses = keys.details("premises")
+    accounts = keys.details("accounts").join(houses, on="premise").select("account", pl.col("house").alias("house_id"))
+    return frame.join(accounts, on="account", how="left", maintain_order="left").with_columns(
+        (pl.col("computed") - pl.col("charged")).alias("amount"), pl.lit("{}").alias("causes")
     )
 
 
@@ -154,4 +171,34 @@ DEBTS = Register(
     questions=(Question("sum", "долгов по месяцам, ₽", "SELECT round(sum(amount) * 0.01, 2) FROM debt_origin"),),
 )  # fmt: skip
 
-REGISTERS = (PAYMENTS, OPENING_BALANCES, DEBTS)
+RECALCULATIONS = Register(
+    name="recalculations", title="Перерасчёты открытого месяца", table="recalculation", order=440,
+    meaning="Разницы прошлых месяцев, которые войдут в открытый месяц, с причиной.",
+    columns=(
+        Column(name="month", kind=Month(), into="period", required=True, meaning="открытый месяц", example="2026-10"),
+        Column(name="for_month", kind=Month(), into="for_period", required=True, meaning="за какой месяц", example="2026-08"),
+        ACCOUNT_CELL, SERVICE_CELL, SUPPLIER,
+        Column(name="charged", kind=Money(signed=True), required=True, meaning="было начислено", example="193.61"),
+        Column(name="computed", kind=Money(signed=True), required=True, meaning="должно быть", example="150.00"),
+        Column(
+            name="volume_charged", kind=Volume(signed=True), default=0, meaning="объём, по которому начислено", example="4.29"
+        ),
+        Column(name="volume_computed", kind=Volume(signed=True), default=0, meaning="объём, каким он стал", example="3.32"),
+        Column(name="rule", kind=Whole(most=30_000), into="rule_id", default=0, meaning="номер правила; 0 — не названо", example="0"),
+        Column(name="reason", kind=Text(longest=1000), required=True, meaning="причина", example="Временное отсутствие"),
+    ),
+    joins=f"{OF_ACCOUNT} {OF_SERVICE}",
+    where="t.period NOT IN (SELECT id FROM period WHERE state = 'closed')",
+    checks=(
+        unique("account", "service", "supplier", "month", "for_month"),
+        condition(
+            "for_month", pl.col("for_month") >= pl.col("month"), "месяц не раньше того, в который он войдёт", "исправьте месяц"
+        ),
+        condition("computed", pl.col("computed") == pl.col("charged"), "разницы нет", "уберите строку"),
+        _month_is_open,
+    ),
+    derive=_recalculation_line,
+    grows=False,
+)  # fmt: skip
+
+REGISTERS = (PAYMENTS, OPENING_BALANCES, DEBTS, RECALCULATIONS)

@@ -9,6 +9,7 @@ from startks.base.db.bulk import copy_frame, copy_records
 from startks.base.periods import shift
 from startks.framework.exchange.town.checking import Keys, Rows, after, condition, unique
 from startks.framework.exchange.town.columns import Choice, Column, Date, Flag, Key, Month, Text, Volume, Whole
+from startks.framework.exchange.town.faults import REASON
 from startks.framework.exchange.town.parties import SERVICE_CELL
 from startks.framework.exchange.town.registers import Question, Register
 from startks.framework.exchange.town.words import ACCOUNT, DOCUMENT
@@ -83,15 +84,13 @@ def _readings_go_up(rows: Rows) -> None:
     ).filter(pl.col("again") | (pl.col("below") != pl.col("disputed")))
     if bad.is_empty():
         return
-    shown = pl.col("value") / 1_000_000
     rows.say(bad.filter("again"), "day", "второе показание того же счётчика за день", "оставьте одно")
     lower = bad.filter(~pl.col("again") & pl.col("below")).with_columns(
-        shown.alias("shown"),
-        pl.format("показание меньше предыдущего ({} на {})", pl.col("before") / 1_000_000, "before_day").alias("reason"),
+        pl.format("показание меньше предыдущего ({} на {})", pl.col("before") / 1_000_000, "before_day").alias(REASON),
     )
     rows.say(
         lower, "value", "", "исправьте показание; оборот шкалы запишите в meter_turns.csv; "
-        "если житель так и передал, поставьте disputed = true", value="shown",
+        "если житель так и передал, поставьте disputed = true",
     )
     rows.say(
         bad.filter(~pl.col("again") & ~pl.col("below")), "disputed", "показание не меньше предыдущего", "очистите поле"

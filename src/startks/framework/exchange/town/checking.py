@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from startks.framework.exchange.town.faults import FaultBook
+from startks.framework.exchange.town.faults import REASON, FaultBook
 from startks.framework.exchange.town.reading import LINE
 from startks.framework.exchange.town.registers import Register
 
@@ -58,15 +58,16 @@ class Rows:
     def say(self, bad: pl.DataFrame, name: str, reason: str, way_out: str, value: str | None = None) -> None:
         """Name the rows of ``bad`` (some of the frame's columns, ``line`` among them) in field ``name``.
 
-        ``value`` is the column shown, the field itself where it is not said. A column ``reason`` gives a reason of its
-        own to each row.
+        ``value`` is the column shown, the field itself where it is not said. A column :data:`REASON` gives a reason of
+        its own to each row.
         """
         new = bad.filter(pl.col(LINE) > 0)
         if new.is_empty():
             return
         shown = value or (name if name in new.columns else LINE)
-        reasons = ["reason"] if "reason" in new.columns else []
-        kept = new.select(LINE, pl.col(shown).cast(pl.String).alias("value"), *reasons)
+        kind = next((column.kind for column in self.register.all_columns if column.name == shown), None)
+        text = kind.shown(pl.col(shown)) if kind is not None else pl.col(shown).cast(pl.String)
+        kept = new.select(LINE, text.alias("value"), *([REASON] if REASON in new.columns else []))
         if shown == LINE:
             kept = kept.with_columns(pl.lit("").alias("value"))
         self.book.add_frame(self.register.file, kept, name, reason, way_out)
@@ -109,7 +110,7 @@ def unique(*names: str) -> Callable[[Rows], None]:
             return
         first = whole.group_by(names).agg(pl.col(LINE).min().alias("first"))
         bad = whole.join(first, on=list(names)).filter(pl.col(LINE) > pl.col("first")).with_columns(
-            _earlier("повтор ключа", pl.col("first")).alias("reason")
+            _earlier("повтор ключа", pl.col("first")).alias(REASON)
         )
         rows.say(bad, names[-1], "", "оставьте одну из строк")
 
@@ -133,7 +134,7 @@ def no_overlap(*group: str, what: str = "два факта на одни и те
             pl.max_horizontal(pl.col(LINE), pl.col(LINE).shift(1)).alias("later"),
             pl.min_horizontal(pl.col(LINE), pl.col(LINE).shift(1)).alias("earlier"),
         ).filter(pl.col("same") & (pl.col("from") < pl.col("reached")))
-        bad = bad.with_columns(_earlier(what, pl.col("earlier")).alias("reason"), pl.col("later").alias(LINE))
+        bad = bad.with_columns(_earlier(what, pl.col("earlier")).alias(REASON), pl.col("later").alias(LINE))
         rows.say(bad, "from", "", "закончите прежнюю запись до начала новой (столбец to) или уберите одну из них")
 
     return check

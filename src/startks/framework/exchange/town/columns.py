@@ -47,6 +47,10 @@ class Kind:
         """Value as COPY writes it."""
         return typed
 
+    def shown(self, typed: pl.Expr) -> pl.Expr:
+        """Text of a typed value in a fault, as the file has it."""
+        return typed.cast(pl.String)
+
     def sql(self, column: str) -> str:
         """SQL of the cell's text for the stored ``column``."""
         return column
@@ -185,7 +189,14 @@ class Number(Kind):
     def stored(self, typed: pl.Expr) -> pl.Expr:
         if self.scaled:
             return typed
+        return self._decimal(typed)
+
+    def _decimal(self, typed: pl.Expr) -> pl.Expr:
         return typed.cast(pl.Decimal(38, self.digits)) * pl.lit(Decimal(1).scaleb(-self.digits))
+
+    def shown(self, typed: pl.Expr) -> pl.Expr:
+        text = self._decimal(typed).cast(pl.String)
+        return text if self.fixed else text.str.strip_chars_end("0").str.strip_chars_end(".")
 
     def sql(self, column: str) -> str:
         value = f"({column} * 1e-{self.digits})" if self.scaled else column
@@ -239,6 +250,9 @@ class Month(Kind):
     def troubles(self, raw: pl.Expr, typed: pl.Expr) -> list[Trouble]:
         plain = raw.str.contains(r"^20\d\d-(0[1-9]|1[0-2])$")
         return [(~plain, "месяц не в виде ГГГГ-ММ", "запишите его, например, так: 2026-05")]
+
+    def shown(self, typed: pl.Expr) -> pl.Expr:
+        return pl.format("{}-{}", typed // 100, (typed % 100).cast(pl.String).str.zfill(2))
 
     def sql(self, column: str) -> str:
         return f"({column} / 100)::text || '-' || lpad(({column} % 100)::text, 2, '0')"

@@ -11,6 +11,8 @@ import polars as pl
 KEPT = 200_000
 """Most faults kept for a list; what is above is counted and told to the listener all the same."""
 LONGEST_VALUE = 80
+REASON = "fault.reason"
+"""Column of a frame of faults that gives each row a reason of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class FaultBook:
             self.listener(fault)
 
     def add_frame(self, file: str, frame: pl.DataFrame, name: str, reason: str, way_out: str) -> None:
-        """Take in the rows of a frame with ``line`` and ``value``; ``reason`` of a row may stand in column ``reason``."""
-        own = "reason" in frame.columns
+        """Take in the rows of a frame with ``line`` and ``value``; a reason of each row may stand in :data:`REASON`."""
+        own = REASON in frame.columns
         for row in frame.sort("line").iter_rows(named=True):
-            self.add(file, row["line"], name, row["value"], row["reason"] if own else reason, way_out)
+            self.add(file, row["line"], name, row["value"], row[REASON] if own else reason, way_out)
