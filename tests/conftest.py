@@ -2,6 +2,12 @@
 
 import os
 
+from hypothesis import HealthCheck, settings
+
+# How fast a machine is says nothing about what is tested: a busy one must not fail a property.
+settings.register_profile("startks", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("startks")
+
 SERVERS = ("STARTKS_TEST_DATABASE_URL", "STARTKS_TEST_BROKER_URL")
 # A developer's own variables must not decide what a test sees; those that choose a server stay.
 for _name in [name for name in os.environ if name.startswith("STARTKS_")]:
