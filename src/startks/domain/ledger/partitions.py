@@ -7,7 +7,9 @@ month as it was.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Table, text
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy import Connection, Engine, Table, text
 
 from startks.domain.ledger.models import CalculationError, HouseBalance, HouseRounding, Statement
 from startks.domain.periods.models import rehearsal_row
@@ -33,10 +35,13 @@ def ensure_partitions(connection: Connection, period: int) -> None:
 
 
 def create_staging(connection: Connection, period: int, run: int, tables: Tables = RESULT_TABLES) -> None:
-    """Create a run's own tables: no keys yet, but every check of the row."""
+    """Create a run's own tables: no keys yet, but every check of the row, also that of the month (see attach_staging)."""
     for table in tables:
         name = staging_name(table.name, period, run)
-        connection.execute(text(f"CREATE TABLE {name} (LIKE {table.name} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"))
+        connection.execute(text(
+            f"CREATE TABLE {name} (LIKE {table.name} INCLUDING DEFAULTS INCLUDING CONSTRAINTS,"
+            f" CONSTRAINT ck_{name}_month CHECK (period = {int(period)}))"
+        ))
 
 
 def drop_staging(connection: Connection, period: int, run: int, tables: Tables = RESULT_TABLES) -> None:
@@ -46,13 +51,25 @@ def drop_staging(connection: Connection, period: int, run: int, tables: Tables =
 
 
 def seal_staging(connection: Connection, period: int, run: int) -> None:
-    """Build the keys of a run's tables: the long part, while readers still see the old month."""
+    """Build the keys of a run's tables: the long part, while readers still see the old month.
+
+    The index of houses is built on a connection of its own beside the key, for both read the whole table.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        houses = beside.submit(_index_houses, connection.engine, staging_name("statement", period, run))
+        for table in RESULT_TABLES:
+            name, key = staging_name(table.name, period, run), ", ".join(column.name for column in table.primary_key)
+            # The index first and the constraint when both are built: ADD PRIMARY KEY locks everybody else out.
+            connection.execute(text(f"CREATE UNIQUE INDEX {name}_pkey ON {name} ({key})"))
+        houses.result()
     for table in RESULT_TABLES:
         name = staging_name(table.name, period, run)
-        key = ", ".join(column.name for column in table.primary_key)
-        connection.execute(text(f"ALTER TABLE {name} ADD PRIMARY KEY ({key})"))
-        connection.execute(text(f"ALTER TABLE {name} ADD CONSTRAINT ck_{name}_month CHECK (period = {int(period)})"))
-    connection.execute(text(f"CREATE INDEX ON {staging_name('statement', period, run)} USING brin (house_id)"))
+        connection.execute(text(f"ALTER TABLE {name} ADD PRIMARY KEY USING INDEX {name}_pkey"))
+
+
+def _index_houses(engine: Engine, name: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE INDEX IF NOT EXISTS {name}_house_id_idx ON {name} USING brin (house_id)"))
 
 
 def swap_in(connection: Connection, period: int, run: int) -> None:
@@ -63,7 +80,7 @@ def swap_in(connection: Connection, period: int, run: int) -> None:
 
 
 def attach_staging(connection: Connection, period: int, run: int, tables: Tables) -> None:
-    """Put a run's tables in the place of the month's partitions; they have the check that :func:`seal_staging` builds."""
+    """Put a run's tables in the place of the month's partitions, whose rows the check of the month has seen to."""
     for table in tables:
         old = f"{table.name}_{int(period)}"
         if connection.scalar(text("SELECT to_regclass(:name)"), {"name": old}):

@@ -35,8 +35,8 @@ from startks.domain.periods.state import lock_unfinished, results_changed
 from startks.modules.billing.calculation.chunk import Result, calculate
 from startks.modules.billing.calculation.inputs import Month, Read
 
-ACCOUNTS_A_CHUNK = 60_000
-"""Most accounts in a piece: some seconds of work, some hundred megabytes of memory. Pieces are made equal and even in
+ACCOUNTS_A_CHUNK = 90_000
+"""Most accounts in a piece: some seconds of work, about a gigabyte of memory. Pieces are made equal and even in
 number, so that two processes end together."""
 
 SUMMED = ("accounts", "lines", "errors", "warnings", "charge", "paid", "opening", "closing")
