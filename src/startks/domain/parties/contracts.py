@@ -204,6 +204,7 @@ def contract_row(session: Any, organisation_id: int, contract_id: int) -> Row | 
     """Return a contract of an organisation with its days, None where there is no such one."""
     return session.execute(
         select(Contract.id, Contract.kind, Contract.number, Contract.signed_on, Contract.organisation_id,
+               Contract.commission_percent,
                since(Contract.valid).label("since"), until(Contract.valid).label("until"),
                Organisation.short_name.label("organisation"))
         .join(Organisation, Organisation.id == Contract.organisation_id)
