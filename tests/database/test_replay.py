@@ -13,6 +13,8 @@ from startks.domain.facts import services as facts
 from startks.domain.periods.verify import verify
 from startks.domain.territory.models import HouseArea, PremiseArea
 from startks.modules.billing.explain import explain_line
+from startks.modules.billing.receipts import receipts_of_house
+from startks.modules.billing.replay.queries import of_line
 from startks.modules.billing.replay.services import look, replay
 from startks.scripts.period import CONSUMPTION
 from startks.scripts.replay import told
@@ -185,3 +187,18 @@ def test_the_command_says_what_changed_and_why(env):
     first = lines[0].replace("\N{NO-BREAK SPACE}", " ")
     assert first.startswith("100001  2026-09  Содержание")
     assert first.endswith(": 1 250,00 → 1 300,00 ₽ (50,00); Обмер, Протокол 7")
+
+
+def test_the_bill_says_for_which_months_and_why(env):
+    measure_again(env)
+    run_replay(env)
+    calculate(env, NOVEMBER)
+    with env.engine.connect() as connection:
+        receipt = receipts_of_house(connection, HOUSE.house, NOVEMBER, accounts=[FLAT])[0]
+        lines = of_line(connection, FLAT, NOVEMBER, "maintenance")
+    grounds = {row.service: row for row in receipt.recalculations}
+    told = grounds[next(name for name in grounds if name.startswith("Содержание"))]
+    assert (told.amount, told.ground) == (2 * 50_00, "За сентябрь 2026 — октябрь 2026: Обмер, Протокол 7.")
+    assert sum(row.amount for row in receipt.recalculations) == sum(line.recalculation for line in receipt.lines)
+    assert [(row.for_period, row.charged, row.computed) for row in lines] == [
+        (SEPTEMBER, 1250_00, 1300_00), (OCTOBER, 1250_00, 1300_00)]

@@ -7,13 +7,16 @@ def includeme(config) -> None:
     from startks.modules.billing import services, tasks, town
     from startks.modules.billing.rehearsal import closing, whatif
     from startks.modules.billing.rehearsal import tasks as rehearsal_tasks
+    from startks.modules.billing.replay import tasks as replay_tasks
 
     tasks.register()
     rehearsal_tasks.register()
     closing.register()
     whatif.register()
+    replay_tasks.register()
     config.add_task("billing_month", tasks.start_month, title="Расчёт месяца")
     config.add_task("billing_rehearsal", rehearsal_tasks.start_rehearsal, title="Репетиция месяца")
+    config.add_task("billing_replay", replay_tasks.start_replay, title="Перерасчёт закрытых месяцев")
     config.add_task("billing_closing", closing.start_closing, title="Закрытие месяца")
     config.add_task("billing_whatif", whatif.start_whatif, title="Что если", writes=False)
     config.add_task("billing_receipts", tasks.start_receipts, title="Печать платёжных документов", writes=False)

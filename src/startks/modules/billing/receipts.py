@@ -7,13 +7,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from startks.base.contracts.month_readings import MonthReading
 from startks.base.periods import first_day, last_day
 from startks.domain.security.registration import bill_code
 from startks.framework.documents import receipt as form
 from startks.modules.billing.bill import MICRO, Bill, BillLine, load_bills, pay_until
+from startks.modules.billing.calculation.run import MONTHS
+from startks.modules.billing.replay.queries import of_accounts
 
 UNITS = {"m3": "м³", "kwh": "кВт·ч", "gcal": "Гкал", "m2": "м²", "person": "чел."}
 GROUPS = {
@@ -67,10 +69,28 @@ def receipts_of_house(
     titles = dict(connection.execute(text("SELECT id, short_title || '|' || unit FROM service")).all())
     reference, house = _reference(connection, house_id, period, by_account[None])
     until = pay_until(connection, period)
+    grounds: dict[int, list[form.Recalculation]] = defaultdict(list)
+    for row in of_accounts(connection, list(chosen), period):
+        grounds[row.account_id].append(form.Recalculation(row.service, _ground(row), row.amount))
     return [
-        _receipt(bills[account], by_account[account], titles, reference, house, until, secret)
+        _receipt(
+            bills[account], by_account[account], titles, reference, house, until, secret, tuple(grounds[account])
+        )
         for account in chosen if account in bills
     ]
+
+
+def _ground(row: Row) -> str:
+    """Months and reason of a recalculation, as section 4 of the form wants them (ПП РФ 354 п. 69)."""
+    months = month_in_words(row.first)
+    if row.last != row.first:
+        months = f"{months} — {month_in_words(row.last)}"
+    return f"За {months}: {row.reason}."
+
+
+def month_in_words(period: int) -> str:
+    """YYYYMM as «май 2026»."""
+    return f"{MONTHS[period % 100 - 1]} {period // 100}"
 
 
 def _reference(
@@ -98,7 +118,7 @@ def _reference(
 
 def _receipt(
     bill: Bill, readings: list[MonthReading], titles: dict[int, str], reference: tuple[form.ReferenceLine, ...],
-    house: form.House, until: dt.date, secret: bytes | None,
+    house: form.House, until: dt.date, secret: bytes | None, recalculations: tuple[form.Recalculation, ...],
 ) -> form.Receipt:
     provider = bill.provider
     service = bill.gis_service or ""
@@ -121,7 +141,7 @@ def _receipt(
         opening=bill.opening, paid=bill.paid, last_payment=bill.last_payment_on,
         readings=tuple(_reading(reading, titles) for reading in readings),
         lines=tuple(_line(line) for line in bill.lines if line.section in GROUPS and line.rule_key),
-        penalty=bill.total("penalty"), reference=reference, house=house,
+        penalty=bill.total("penalty"), reference=reference, house=house, recalculations=recalculations,
         cabinet_code=bill_code(secret, bill.number, bill.period) if secret else "",
     )
 

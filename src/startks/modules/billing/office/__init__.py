@@ -7,7 +7,7 @@ from pyramid.config import Configurator
 from startks.domain.security.permissions import Permission
 from startks.framework.i18n import _
 from startks.framework.tree.nodes import Account, House
-from startks.modules.billing.office import account, house, life, month, whatif
+from startks.modules.billing.office import account, house, life, month, replay, whatif
 from startks.modules.billing.office.month import MonthDesk
 
 TEMPLATES = "startks.modules.billing.office:templates/"
@@ -88,12 +88,20 @@ def _month(config: Configurator) -> None:
         ("history", life.history, Permission.PERIOD_MONTH_READ, "month_history.pt"),
         ("sign", life.sign, Permission.PERIOD_MONTH_CLOSE, "month_sign.pt"),
         ("close", life.close, Permission.PERIOD_MONTH_CLOSE, "month_close.pt"),
+        ("replay", replay.desk, Permission.PERIOD_MONTH_READ, "month_replay.pt"),
         ("whatif", whatif.ask, Permission.PERIOD_MONTH_CALCULATE, "month_whatif.pt"),
         ("whatif-answer", whatif.answer, Permission.PERIOD_MONTH_CALCULATE, "month_whatif_answer.pt"),
     ):
         config.add_office_view(
             view, context=MonthDesk, name=name, permission=permission, renderer=TEMPLATES + template
         )
+    config.add_office_view(
+        replay.start,
+        context=MonthDesk,
+        name="replay-start",
+        permission=Permission.PERIOD_MONTH_CALCULATE,
+        request_method="POST",
+    )
     config.add_office_view(
         life.rehearse,
         context=MonthDesk,

@@ -15,6 +15,7 @@ from startks.framework.i18n import _
 from startks.framework.tree.nodes import Account
 from startks.modules.billing.bill import load_bill
 from startks.modules.billing.explain import explain_line
+from startks.modules.billing.replay.queries import of_line
 
 
 def bill(context: Account, request: Request) -> dict[str, Any]:
@@ -46,6 +47,7 @@ def explain(context: Account, request: Request) -> dict[str, Any]:
             service,
             consumption.dotted if consumption is not None else None,
         ),
+        "corrections": of_line(request.read, context.id, found_bill.period, service),
         "title": line.title,
         "period": found_bill.period,
         "part": request.headers.get("HX-Request") == "true",

@@ -15,6 +15,7 @@ from startks.framework.tree.urls import portal_url
 from startks.modules.billing.explain import explain_line
 from startks.modules.billing.portal.labels import labels
 from startks.modules.billing.portal.months import asked_bill
+from startks.modules.billing.replay.queries import of_line
 
 
 def part(context: Account, request: Request) -> dict[str, Any]:
@@ -32,6 +33,7 @@ def part(context: Account, request: Request) -> dict[str, Any]:
         "bill": bill,
         "line": line,
         "found": found,
+        "corrections": of_line(request.read, bill.account_id, bill.period, service),
         "words": labels(request),
         "url": portal_url(request, context),
     }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import polars as pl
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
+from sqlalchemy.orm import Session
 
 # Marks not yet done, and those whose differences stand in the open month already: these are computed again together,
 # so that the row of a month has the reasons of all of them.
@@ -38,6 +39,14 @@ _DONE = text("""
      WHERE m.done_at IS NULL AND (
            CAST(:accounts AS int[]) IS NULL OR m.account_id = ANY(:accounts))""")
 
+_WAITING = text("""
+    SELECT count(DISTINCT a.id) AS accounts, count(DISTINCT a.house_id) AS houses, min(m.period_from) AS since,
+           count(DISTINCT m.fact_change_id) AS changes
+      FROM recalculation_mark m JOIN account a ON a.id = m.account_id OR a.house_id = m.house_id
+     WHERE m.done_at IS NULL
+       AND EXISTS (SELECT FROM period p WHERE p.state = 'closed' AND p.id >= m.period_from
+                      AND (m.period_to IS NULL OR p.id <= m.period_to))""")
+
 
 @dataclass(frozen=True)
 class Work:
@@ -45,6 +54,11 @@ class Work:
 
     period: int
     accounts: pl.DataFrame
+
+
+def waiting(connection: Connection | Session) -> Row:
+    """How much is marked and not done: accounts, houses, since (YYYYMM), changes."""
+    return connection.execute(_WAITING).one()
 
 
 def pending(connection: Connection, open_period: int, accounts: list[int] | None = None) -> list[Work]:

@@ -80,5 +80,9 @@ def replay(connection: Connection, consumption: str | None, accounts: list[int] 
                 ("{" + pl.col("causes").cast(pl.List(pl.String)).list.join(",") + "}").alias("causes"),
             ),
         )
+        connection.execute(  # what was rehearsed lacks these rows
+            text("UPDATE period SET state = 'open', rehearsed_at = NULL WHERE id = :id AND state = 'rehearsed'"),
+            {"id": answer.period},
+        )
     marks.done(connection, accounts)
     return answer

@@ -1,0 +1,51 @@
+"""Recalculations as bills and explanations show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Row, Select, select, text
+from sqlalchemy.orm import Session
+
+from startks.domain.accounts.models import Account
+from startks.domain.ledger.models import Recalculation
+from startks.domain.reference.models import Service
+from startks.domain.territory.models import District, House, Premise, Street
+
+POSTED: Select = (
+    select(
+        Recalculation.id, Recalculation.for_period, Recalculation.charged, Recalculation.computed, Recalculation.amount,
+        Recalculation.reason, Service.title.label("service"), Account.number.label("account_number"),
+        Premise.slug.label("premise_slug"), Premise.number.label("premise_number"), House.slug.label("house_slug"),
+        House.number.label("house_number"), Street.name.label("street"), District.slug.label("district_slug"),
+    )
+    .join(Service, Service.id == Recalculation.service_id)
+    .join(Account, Account.id == Recalculation.account_id)
+    .join(Premise, Premise.id == Account.premise_id)
+    .join(House, House.id == Account.house_id)
+    .join(Street, Street.id == House.street_id)
+    .join(District, District.id == House.district_id)
+)
+"""Differences posted into a month, a row a line and closed month; the reader's scope is added to it."""
+
+_OF_LINE = text("""
+    SELECT r.for_period, r.charged, r.computed, r.amount, r.reason
+      FROM recalculation r JOIN service s ON s.id = r.service_id
+     WHERE r.account_id = :account AND r.period = :period AND s.code = :service ORDER BY r.for_period""")
+
+_OF_HOUSE = text("""
+    SELECT r.account_id, s.title AS service, min(r.for_period) AS first, max(r.for_period) AS last,
+           sum(r.amount)::int8 AS amount, r.reason
+      FROM recalculation r JOIN service s ON s.id = r.service_id
+     WHERE r.account_id = ANY(:accounts) AND r.period = :period
+     GROUP BY r.account_id, s.id, r.reason ORDER BY r.account_id, s.position, 3""")
+
+
+def of_line(connection: Connection | Session, account_id: int, period: int, service: str) -> Sequence[Row]:
+    """Closed months whose differences stand in a line's recalculation: for_period, charged, computed, amount (kopecks), reason."""
+    return connection.execute(_OF_LINE, {"account": account_id, "period": period, "service": service}).all()
+
+
+def of_accounts(connection: Connection, account_ids: list[int], period: int) -> Sequence[Row]:
+    """Grounds of the recalculations of several accounts, a row a service and reason, with the months they are for."""
+    return connection.execute(_OF_HOUSE, {"accounts": account_ids, "period": period}).all()
