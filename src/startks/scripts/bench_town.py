@@ -27,13 +27,14 @@ def bench_database(env: Environment, accounts: int, seed: int, say: Callable[[st
             connection.execute(text(f"CREATE DATABASE {name}"))
     url = make_url(env.database_url).set(database=name).render_as_string(hide_password=False)
     bench = replace(env, database_url=url, settings=replace(env.settings, database_url=url))
+    from startks.scripts.migrate import upgrade
+
+    upgrade(url, bench.settings)  # also a town that was built by an older version
     if found != ready:
         from startks.demo import payments, town
-        from startks.scripts.migrate import upgrade
         from startks.scripts.period import calculate_month
 
         say(f"Готовится город на {accounts} счетов (один раз)…")
-        upgrade(url, bench.settings)
         town.build(url, accounts=accounts, seed=seed, city="samara", progress=lambda *_: None)
         calculate_month(bench, FIRST)
         payments.pay_month(url, FIRST)
