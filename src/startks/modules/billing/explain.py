@@ -23,7 +23,6 @@ from startks.modules.billing.calculation.regimes import Group, Regimes
 from startks.modules.billing.calculation.run import resolve
 from startks.modules.billing.sources import describe
 
-
 UNITS = {"m3": "м³", "kwh": "кВт·ч", "gcal": "Гкал", "m2": "м²", "person": "чел.", "rub": "₽"}
 
 
