@@ -17,7 +17,7 @@ def _report(result: dict, as_json: bool) -> None:
 
 @click.group()
 def bench() -> None:
-    """Замеры: расчёт месяца, его жизнь до закрытия, квитанции, страницы. Каждый меряет свою нижнюю границу в том же запуске."""
+    """Замеры: расчёт месяца, его жизнь до закрытия, квитанции, страницы, поиск. Каждый меряет свою нижнюю границу в том же запуске."""
 
 
 @bench.command()
@@ -55,6 +55,19 @@ def receipts(count: int, processes: int, as_json: bool) -> None:
     from startks.scripts.bench_receipts import bench_receipts
 
     _report(bench_receipts(count, processes), as_json)
+
+
+@bench.command()
+@click.option("--accounts", type=click.IntRange(300, 2_000_000), default=35_000, show_default=True,
+              help="Число лицевых счетов.")
+@click.option("--queries", type=click.IntRange(70, 100_000), default=280, show_default=True, help="Число запросов.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Один объект JSON.")
+def search(accounts: int, queries: int, seed: int, as_json: bool) -> None:
+    """Строка поиска: страница целиком по адресу, счёту, фамилии с опечаткой, прибору и телефону."""
+    from startks.scripts.bench_search import bench_search
+
+    _report(bench_search(accounts, queries, seed, lambda text: click.echo(text, err=True)), as_json)
 
 
 @bench.command()

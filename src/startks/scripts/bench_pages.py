@@ -36,24 +36,24 @@ def bench_pages(requests: int, accounts: int) -> dict:
             calculated = connection.scalar(text("SELECT calculated_at FROM period WHERE id = :id"), {"id": SECOND})
         if calculated is None:
             calculate_month(env, SECOND)
-        app = _application(env)
+        app = application(env)
         paths = _paths(env.engine)
-        token = _token(env, "operator")
-        own, resident = _own_path(env.engine), _token(env, "resident1")
+        token = token_of(env, "operator")
+        own, resident = _own_path(env.engine), token_of(env, "resident1")
         hello = _hello()
-        page = [lambda path=path: _get(app, path, token) for path in paths]
-        statements = _statements(app, paths[0], token)
+        page = [lambda path=path: page_of(app, path, token) for path in paths]
+        statements = statements_of(app, paths[0], token)
         _cpu(hello, 200)
         _cycle(page, 50)
         floors, totals = [], []
         for _ in range(ROUNDS):
             floors.append(_cpu(hello, max(requests, 200)))
             totals.append(_cycle(page, max(requests // ROUNDS, 10)))
-        home, meters = [lambda: _get(app, "/", None)], [lambda: _get(app, own, resident)]
+        home, meters = [lambda: page_of(app, "/", None)], [lambda: page_of(app, own, resident)]
         _cycle(home + meters, 20)
         anonymous = _cycle(home, max(requests // ROUNDS, 10))
         residents = _cycle(meters, max(requests // ROUNDS, 10))
-        more = len(_statements(app, own, resident))
+        more = len(statements_of(app, own, resident))
     floor, total = statistics.median(floors), statistics.median(totals)
     return {
         "bench": "pages", "requests": requests, "accounts": accounts, "ratio": round(total / floor, 2),
@@ -64,7 +64,7 @@ def bench_pages(requests: int, accounts: int) -> dict:
     }
 
 
-def _application(env: Environment):
+def application(env: Environment):
     """The whole application as the web process has it."""
     from startks import main
 
@@ -108,7 +108,7 @@ def _own_path(engine: Engine) -> str:
         return f"/{'/'.join(row)}"
 
 
-def _token(env: Environment, login: str) -> str:
+def token_of(env: Environment, login: str) -> str:
     """A session of a user; the operator may read every account's bill, a resident his own."""
     from startks.domain.security.sessions import open_session
 
@@ -117,11 +117,14 @@ def _token(env: Environment, login: str) -> str:
         return open_session(session, user, "127.0.0.1", "bench")
 
 
-def _get(app, path: str, token: str | None) -> None:
+def page_of(app, path: str, token: str | None) -> str:
+    """Return the page as text; RuntimeError where it is none."""
     request = Request.blank(path)
     if token is not None:
         request.headers["Cookie"] = f"startks={token}"
-    _check(request.get_response(app))
+    response = request.get_response(app)
+    _check(response)
+    return response.text
 
 
 def _check(response: Response) -> None:
@@ -144,9 +147,9 @@ def _cycle(calls: list, count: int) -> float:
     return (time.process_time() - started) / count
 
 
-def _statements(app, path: str, token: str) -> list[str]:
+def statements_of(app, path: str, token: str) -> list[str]:
     """Statements that one warm page runs."""
-    _get(app, path, token)
+    page_of(app, path, token)
     seen: list[str] = []
 
     def remember(connection, cursor, statement, *rest) -> None:
@@ -154,7 +157,7 @@ def _statements(app, path: str, token: str) -> list[str]:
 
     event.listen(Engine, "before_cursor_execute", remember)
     try:
-        _get(app, path, token)
+        page_of(app, path, token)
     finally:
         event.remove(Engine, "before_cursor_execute", remember)
     return seen

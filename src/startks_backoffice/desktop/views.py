@@ -11,15 +11,20 @@ from sqlalchemy import Row, true
 
 from startks.base.periods import shift
 from startks.domain.accounts.card_queries import ACCOUNT_SCOPE
-from startks.domain.accounts.search_queries import cut, find_accounts, find_by_person, find_houses
+from startks.domain.accounts.search_queries import cut, find_accounts, find_by_person, find_by_phone, find_houses
 from startks.domain.ledger.office_queries import error_kinds, last_run, run_totals, service_totals
 from startks.domain.security import scope_filter
 from startks.domain.security.permissions import Permission
 from startks.domain.security.trail_queries import newest_events
 from startks.domain.territory.passport_queries import HOUSE_SCOPE, districts
+from startks.framework.addons.search import search_modules
 from startks.framework.tree.nodes import Root
 from startks_backoffice.administration.words import ACTS, SUBJECTS
 from startks_backoffice.fund.people import masked_payers
+
+
+NEAR = 2
+"""From this ``nearness`` of ``find_by_person`` on, a surname only resembles what was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +113,14 @@ def search(context: Root, request: Request) -> dict[str, Any]:
     accounts = find_accounts(request.read, typed, account_scope)
     person_scope = scope_filter(identity, Permission.PARTIES_PERSON_READ, ACCOUNT_SCOPE)
     people = find_by_person(request.read, typed, person_scope & account_scope)
+    modules = search_modules(request.registry, request.read, text, identity) if text else []
     return {
         "text": text,
         "houses": houses,
         "accounts": masked_payers(accounts),
-        "people": masked_payers(people),
-        "searched": not typed.empty,
+        "people": masked_payers([row for row in people if row.nearness < NEAR]),
+        "near": masked_payers([row for row in people if row.nearness >= NEAR]),
+        "phones": masked_payers(find_by_phone(request.read, typed, person_scope & account_scope)),
+        "modules": modules,
+        "searched": not typed.empty or bool(modules),
     }

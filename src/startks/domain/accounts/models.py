@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, SmallInteger, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, text
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -42,6 +42,7 @@ class Account(Base):
 
     __table_args__ = (
         CheckConstraint("number ~ '^[0-9]{5,20}$'", name="number"),
+        Index("ix_account_number_start", text('number COLLATE "C"')),
         CheckConstraint("kind IN ('residential', 'nonresidential')", name="kind"),
         CheckConstraint("closed_on IS NULL OR closed_on >= opened_on", name="closed_on"),
         CheckConstraint("archived_on IS NULL OR archived_on >= closed_on", name="archived_on"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, SmallInteger, text
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 import startks.domain.reference.models
@@ -38,7 +38,27 @@ class Person(Base):
             text("(last_name || ' ' || first_name || ' ' || coalesce(middle_name, '')) gin_trgm_ops"),
             postgresql_using="gin",
         ),
+        Index("ix_person_surname", text("replace(lower(last_name), 'ё', 'е') text_pattern_ops")),
+        Index(
+            "ix_person_phone",
+            text("reverse(right(regexp_replace(phone, '[^0-9]', '', 'g'), 10)) text_pattern_ops"),
+            postgresql_where=text("phone IS NOT NULL"),
+        ),
     )
+
+
+class Surname(Base):
+    """A surname that somebody has or had, in small letters without «ё», once; triggers of ``person`` enter it.
+
+    ``keys``: the word, and the word without each of its letters; two words one slip apart share a key.
+    """
+
+    __tablename__ = "surname"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+    __table_args__ = (Index("ix_surname_keys", "keys", postgresql_using="gin"),)
 
 
 class Organisation(Base):

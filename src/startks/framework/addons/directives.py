@@ -268,6 +268,16 @@ def add_town_register(config, register: Any) -> None:
     _register(config, "town_register", "", register.name, register.title, register)
 
 
+def add_search(
+    config, name: str, find: Callable[..., Any], *, title: Any, permission: str, order: int = 100
+) -> None:
+    """Let the office's search box find a module's things; what ``find`` is said by :mod:`startks.framework.addons.search`."""
+    _name(name)
+    if not permission:
+        raise ConfigurationError(f"поиск «{name}» не называет permission")
+    _register(config, "search", "", name, title, find, {"permission": permission, "order": order})
+
+
 def add_rules(config, dotted: str, *, title: Any) -> None:
     """Take in the calculation rules of a Python module: importing it enters them into the engine's register.
 
@@ -321,6 +331,7 @@ DIRECTIVES: dict[str, Callable[..., None]] = {
     "add_reference": add_reference,
     "add_exchange": add_exchange,
     "add_town_register": add_town_register,
+    "add_search": add_search,
     "add_rules": add_rules,
     "provide": provide,
     "add_event_subscriber": add_event_subscriber,

@@ -20,7 +20,7 @@ class Record:
     """One registration.
 
     ``kind``: ``mount``, ``view``, ``menu``, ``slot``, ``permission``, ``report``, ``task``, ``periodic``, ``reference``,
-    ``exchange``, ``town_register``, ``rules``, ``contract``, ``subscriber``. ``place``: where it belongs (kind of node,
+    ``exchange``, ``town_register``, ``search``, ``rules``, ``contract``, ``subscriber``. ``place``: where it belongs (kind of node,
     menu, slot, face),
     empty where there is only one. ``module``: who registered it, None for the house. ``value``: the thing itself.
     """

@@ -5,7 +5,8 @@ def includeme(config) -> None:
     """Offer consumption to the calculation and readings to the bill, add the pages of both faces."""
     from startks.base.contracts.consumption import MonthlyConsumption
     from startks.base.contracts.month_readings import MonthReadings
-    from startks.modules.metering import services, town
+    from startks.framework.i18n import _
+    from startks.modules.metering import search, services, town
 
     config.provide(MonthlyConsumption, services.Consumption)
     config.provide(MonthReadings, services.HouseReadings)
@@ -22,5 +23,8 @@ def includeme(config) -> None:
     })
     for register in town.REGISTERS:
         config.add_town_register(register)
+    config.add_search(
+        "meters", search.find_meters, title=_("Meters"), permission="metering:meter:read", order=50
+    )
     config.include(".portal")
     config.include(".office")

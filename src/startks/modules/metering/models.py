@@ -45,6 +45,7 @@ class Meter(Base):
     __table_args__ = (
         CheckConstraint("zones IN (1, 2)", name="zones"),
         Index("ix_meter_serial", "serial"),
+        Index("ix_meter_serial_start", text('(upper(serial) COLLATE "C")')),
         Index(
             "ix_meter_house", "house_id", "service_id", postgresql_where=text("account_id IS NULL")
         ),
