@@ -237,6 +237,7 @@ def test_what_contradicts_the_town_is_not_added(away, tmp_path, name, row, field
     added = add(away, name, f"{header}\n{row}\n", tmp_path)
     assert [(fault.line, fault.field) for fault in added.book] == [(2, field)]
     assert words in next(iter(added.book)).sentence()
+    assert next(iter(added.book)).file == f"more-{name}.csv"
     assert not added.loaded
     assert count(away.engine, REGISTERS[[one.name for one in REGISTERS].index(name)].table) == before
 
@@ -308,6 +309,7 @@ def test_a_sheet_with_a_map_of_ones_own(away, tmp_path):
     ])  # fmt: skip
     added = add_sheet(away, bad, chosen)
     assert not added.loaded
+    assert {fault.file for fault in added.book} == {"bad.xlsx"}
     assert {(fault.line, fault.field) for fault in added.book} >= {(2, "paid_on"), (2, "amount"), (2, "Где"), (3, "Сумма")}
 
 

@@ -46,6 +46,7 @@ def add_file(
     """Add a CSV file of one register to the town. Raises StartksError for an unknown register."""
     register = named(registers, name)
     added = Added(book=FaultBook() if book is None else book)
+    added.book.names[register.file] = path.name
     frame = read_register(path, relaxed(register), added.book)
     return _add(engine, data_dir, registers, {name: frame}, path, added, dry_run, user_id)
 
@@ -55,6 +56,7 @@ def add_raw(
     dry_run: bool, added: Added, user_id: int | None = None,
 ) -> Added:
     """Add rows that are still text (``line`` and ``raw.<column>``), by register. Faults so far stand in ``added``."""
+    added.book.names |= {named(registers, name).file: path.name for name in raw}
     frames = {name: type_rows(rows, relaxed(named(registers, name)), added.book) for name, rows in raw.items()}
     return _add(engine, data_dir, registers, frames, path, added, dry_run, user_id)
 

@@ -43,6 +43,8 @@ class FaultBook:
     kept: list[Fault] = field(default_factory=list)
     groups: Counter = field(default_factory=Counter)
     """(file, field, reason) → how many"""
+    names: dict[str, str] = field(default_factory=dict)
+    """file of a register → the file that its rows really came from (a spreadsheet), where that is another"""
 
     def __bool__(self) -> bool:
         return self.total > 0
@@ -52,6 +54,7 @@ class FaultBook:
 
     def add(self, file: str, line: int, name: str, value: object, reason: str, way_out: str) -> None:
         """Take one fault in."""
+        file = self.names.get(file, file)
         text = "" if value is None else "".join(char if char.isprintable() else "·" for char in str(value))
         if len(text) > LONGEST_VALUE:
             text = text[: LONGEST_VALUE - 1] + "…"
