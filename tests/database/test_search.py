@@ -125,7 +125,7 @@ def test_houses_by_the_middle_of_a_street(session, place):
 @pytest.mark.parametrize("typed", ["св-400", "СВ-40012", "№ св-40012"])
 def test_a_meter_by_the_beginning_of_its_number(session, place, typed):
     [hit] = find_meters(session, typed, clerk("all", 0), LIMIT)
-    assert hit.title == "№ СВ-40012" and hit.path[-2] == "+meters" and hit.path[3] == place.numbers[0]
+    assert hit.title == "№ СВ-40012" and hit.inside[0] == "+meters" and hit.path[3] == place.numbers[0]
 
 
 def test_words_are_no_number_of_a_meter(session, place):

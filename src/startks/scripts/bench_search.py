@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 
 from startks.domain.accounts.search_queries import cut
 from startks.scripts.bench_pages import application, page_of, statements_of, token_of
 from startks.scripts.bench_town import bench_database
-from startks.scripts.environment import Environment, open_environment
+from startks.scripts.environment import open_environment
 
 ALPHABET = "абвгдежзиклмнопрстуфхцчшэюя"
 WARM = 3

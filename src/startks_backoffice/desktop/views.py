@@ -22,7 +22,6 @@ from startks.framework.tree.nodes import Root
 from startks_backoffice.administration.words import ACTS, SUBJECTS
 from startks_backoffice.fund.people import masked_payers
 
-
 NEAR = 2
 """From this ``nearness`` of ``find_by_person`` on, a surname only resembles what was typed."""
 

@@ -65,6 +65,15 @@ def test_the_bill_explains_its_lines_as_a_part_and_as_a_page(users):
     assert "<h1" in browser.get(address).text
 
 
+def test_search_leads_to_the_card_of_a_meter(users, town):
+    with town.session() as session:
+        serial = session.execute(text("SELECT serial FROM meter WHERE account_id IS NOT NULL ORDER BY id LIMIT 1")).scalar_one()
+    browser = users("operator")
+    page = browser.get("/office/@@search", {"q": serial})
+    address = re.search(r'href="([^"]*/\+meters/\d+)"', page.text.replace("%2B", "+")).group(1)
+    assert f"№ {serial}" in browser.get(address).text
+
+
 def test_search_finds_by_number_and_says_when_there_is_nothing(users):
     browser = users("operator")
     number = _account(browser).rsplit("/", 1)[1]

@@ -20,12 +20,22 @@ LIMIT = 25
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One thing found. ``path``: names from the root of the tree to its page; ``ended``: it is no longer in use."""
+    """One thing found. ``ended``: it is no longer in use.
+
+    ``path``: names from the root of the tree to the district, house, premise or account it hangs under; ``inside``: names
+    of the module's own nodes below that.
+    """
 
     title: str
     path: tuple[str, ...]
+    inside: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     ended: bool = False
+
+    @property
+    def tail(self) -> str:
+        """What follows the address of the tree's node."""
+        return "".join(f"/{name}" for name in self.inside)
 
 
 @dataclass(frozen=True, slots=True)

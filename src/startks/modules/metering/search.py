@@ -17,8 +17,7 @@ from startks.framework.addons.search import Hit
 from startks.modules.metering.models import Meter
 from startks.modules.metering.permissions import MeteringPermission as Permission
 
-SHORTEST = 4
-_SERIAL = re.compile(r"(?=.*[0-9])[0-9a-zа-яё./-]{%d,40}" % SHORTEST, re.IGNORECASE)
+_SERIAL = re.compile(r"(?=.*[0-9])[0-9a-zа-яё./-]{4,40}", re.IGNORECASE)
 
 
 def find_meters(session: Session | Connection, typed: str, identity: Any, limit: int) -> Sequence[Hit]:
@@ -57,7 +56,8 @@ def _hit(row: Any) -> Hit:
     of = (row.premise_slug, row.number) if row.number is not None else ()
     return Hit(
         title=f"№ {row.serial}",
-        path=(row.district_slug, row.house_slug, *of, "+meters", row.id),
+        path=(row.district_slug, row.house_slug, *of),
+        inside=("+meters", row.id),
         notes=(row.service, place, *((row.number,) if row.number else ())),
         ended=row.removed_on is not None,
     )
