@@ -25,6 +25,7 @@ from sqlalchemy import (
     and_,
     collate,
     func,
+    join,
     literal,
     literal_column,
     select,
@@ -33,6 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from startks.base.db.prefix import begins, begins_by_pattern
 from startks.base.db.ranges import holds_on, ru_order
 from startks.domain.accounts.card_queries import ACCOUNT_ORDER, ACCOUNTS
 from startks.domain.accounts.models import Account, AccountHolder, Residence
@@ -152,7 +154,7 @@ def find_accounts(session: Session | Connection, typed: Typed, scope: ColumnElem
             select(Account.id)
             .join(House, House.id == Account.house_id)
             .join(District, District.id == House.district_id)
-            .where(number.like(f"{_like(typed.account)}%"), scope)
+            .where(begins(number, typed.account), scope)
             .order_by(number)
             .limit(LIMIT)
             .subquery("found")
@@ -181,16 +183,17 @@ def find_by_person(session: Session | Connection, typed: Typed, scope: ColumnEle
         func.replace(func.lower(column), "ё", "е").like(f"{_like(name)}%")
         for column, name in zip((Person.first_name, Person.middle_name), names, strict=False)
     ]
-    begins = _SURNAME.like(f"{_like(word)}%")
-    parts = [_people(0, _SURNAME == word, given, scope), _people(1, begins & (_SURNAME != word), given, scope)]
+    longer = begins_by_pattern(_SURNAME, word) & (_SURNAME != word)
+    parts = [_people(0, _SURNAME == word, given, scope), _people(1, longer, given, scope)]
     if len(word) >= SLIPS_FROM:
         near = (
             select(Surname.name)
             .where(Surname.keys.op("&&", is_comparison=True)(func.surname_keys(word)), Surname.name.not_like(f"{_like(word)}%"))
-            .scalar_subquery()
+            .subquery("near")
         )
-        # an array, not a join: the planner then walks the index of persons word by word and stops at the limit
-        parts.append(_people(2, _SURNAME == func.any(func.array(near)), given, scope))
+        # word by word through the index: OFFSET keeps the planner from reading all persons for the sake of the limit
+        namesakes = select(Person.id).where(_SURNAME == near.c.name, *given).offset(0).correlate(near).lateral("namesakes")
+        parts.append(_people(2, Person.id == namesakes.c.id, [], scope, (near, namesakes)))
     return _shown(session, union_all(*parts).subquery("people"))
 
 
@@ -198,12 +201,16 @@ def find_by_phone(session: Session | Connection, typed: Typed, scope: ColumnElem
     """Return accounts whose holder or resident has the telephone that ends with these digits; names come unmasked."""
     if not typed.phone:
         return []
-    ends = _PHONE_BACKWARDS.like(f"{typed.phone[::-1]}%") & Person.phone.is_not(None)
+    ends = begins_by_pattern(_PHONE_BACKWARDS, typed.phone[::-1]) & Person.phone.is_not(None)
     return _shown(session, _people(0, ends, [], scope).subquery("people"))
 
 
 def _people(
-    nearness: int, condition: ColumnElement[bool], more: Sequence[ColumnElement[bool]], scope: ColumnElement[bool]
+    nearness: int,
+    condition: ColumnElement[bool],
+    more: Sequence[ColumnElement[bool]],
+    scope: ColumnElement[bool],
+    first: tuple[Any, ...] = (),
 ) -> Select:
     """Accounts of persons in no order, so that the reading of the index ends with the limit."""
     today = func.current_date()
@@ -215,14 +222,18 @@ def _people(
         )
         .lateral("theirs")
     )
+    start = Person.__table__
+    if first:
+        words, namesakes = first
+        start = join(join(words, namesakes, true()), Person, condition)
     found = (
         select(Account.id.label("account_id"), literal(nearness, Integer).label("nearness"))
-        .select_from(Person)
+        .select_from(start)
         .join(theirs, true())
         .join(Account, Account.id == theirs.c.account_id)
         .join(House, House.id == Account.house_id)
         .join(District, District.id == House.district_id)
-        .where(condition, *more, scope)
+        .where(scope, *(() if first else (condition, *more)))
         .limit(2 * LIMIT)  # a family of one name is one account
         .subquery()
     )

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, String, cast, collate, func, select
 from sqlalchemy.orm import Session
 
+from startks.base.db.prefix import begins
 from startks.domain.accounts.models import Account
 from startks.domain.reference.models import Service
 from startks.domain.security import scope_filter
@@ -29,7 +30,6 @@ def find_meters(session: Session | Connection, typed: str, identity: Any, limit:
         "municipality": District.municipality_id, "district": House.district_id, "house": Meter.house_id,
         "account": Meter.account_id,
     })  # fmt: skip
-    begins = serial.upper().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
     number = collate(func.upper(Meter.serial), "C")
     rows = session.execute(
         select(
@@ -44,7 +44,7 @@ def find_meters(session: Session | Connection, typed: str, identity: Any, limit:
         .join(Service, Service.id == Meter.service_id)
         .outerjoin(Account, Account.id == Meter.account_id)
         .outerjoin(Premise, Premise.id == Account.premise_id)
-        .where(number.like(begins), scope)
+        .where(begins(number, serial.upper()), scope)
         .order_by(number)
         .limit(limit)
     )  # fmt: skip
