@@ -3,6 +3,12 @@
 
 def main(global_config, **settings):
     """Paste factory: return the WSGI application of an ini file's ``[app:main]``."""
+    import gc
+
     from startks.app import configure  # what only asks for the package's place need not build the house
 
-    return configure(settings).make_wsgi_app()
+    application = configure(settings).make_wsgi_app()
+    # The house stands as long as the process: the collector of cycles need not walk through it again and again.
+    gc.collect()
+    gc.freeze()
+    return application

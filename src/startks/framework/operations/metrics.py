@@ -11,6 +11,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
@@ -65,10 +66,16 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
     return tween
 
 
+@cache
+def _child(method: str, page: str, status: int) -> Any:
+    """The histogram of a kind of page; there are as many as pages, and finding one by its labels costs more than counting."""
+    return REQUESTS.labels(method, page, str(status))
+
+
 def _measured(request: Any, status: int, seconds: float) -> None:
     page = page_of(request, status)
     method = request.method if request.method in _METHODS else "other"
-    REQUESTS.labels(method, page, str(status)).observe(seconds)
+    _child(method, page, status).observe(seconds)
     if status >= 500:
         ERRORS.inc()
     level = logging.DEBUG if page.partition(":")[0] in _QUIET else logging.INFO

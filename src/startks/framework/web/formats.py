@@ -23,6 +23,7 @@ GENITIVE = (
 )  # fmt: skip
 ZONES = {"samara": "Europe/Samara", "volgograd": "Europe/Volgograd"}
 MILLION = 1_000_000
+_ROUBLES = NBSP + "₽"
 
 
 def money(kopecks: int | None, *, sign: bool = True) -> str:
@@ -32,7 +33,7 @@ def money(kopecks: int | None, *, sign: bool = True) -> str:
     if not isinstance(kopecks, int):
         raise TypeError(f"money takes whole kopecks, not {type(kopecks).__name__}")
     roubles, rest = divmod(abs(kopecks), 100)
-    return f"{MINUS if kopecks < 0 else ''}{_grouped(roubles)},{rest:02d}{NBSP + '₽' if sign else ''}"
+    return f"{MINUS if kopecks < 0 else ''}{_grouped(roubles)},{rest:02d}{_ROUBLES if sign else ''}"
 
 
 def number(value: Decimal | int | None, places: int | None = None) -> str:
@@ -129,7 +130,7 @@ def counted(count: int, one: str, few: str, many: str) -> str:
 
 
 def _grouped(whole: int) -> str:
-    return f"{whole:,}".replace(",", NBSP)
+    return str(whole) if whole < 1000 else f"{whole:,}".replace(",", NBSP)
 
 
 class Formats:

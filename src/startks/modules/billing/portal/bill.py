@@ -6,7 +6,7 @@ laid out by filling pieces (:mod:`startks.framework.web.pieces`) that were rende
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import groupby
 
 from pyramid.request import Request
@@ -18,7 +18,7 @@ from startks.framework.tree.nodes import Account
 from startks.framework.tree.urls import portal_url
 from startks.framework.web.assets import face_of
 from startks.framework.web.formats import long_date, micro, micro_price, money
-from startks.framework.web.pieces import Html, Pieces, joined
+from startks.framework.web.pieces import Html, Pieces, is_plain, joined
 from startks.modules.billing.bill import Bill, BillLine
 from startks.modules.billing.portal.labels import UNITS, labels
 from startks.modules.billing.portal.months import asked_page
@@ -55,7 +55,9 @@ class Page:
         """Options of the choice of months, the latest first."""
         bill, pieces = self.bill, self.pieces
         return joined(
-            (pieces.shown if period == bill.period else pieces.month)(period=str(period), month=self.month(period))
+            (pieces.shown if period == bill.period else pieces.month).plain(
+                period=str(period), month=self.month(period)
+            )
             for period in bill.periods
         )
 
@@ -66,14 +68,14 @@ class Page:
         found = []
         for place, piece in ((here + 1, self.pieces.older), (here - 1, self.pieces.newer)):
             period = periods[place] if 0 <= place < len(periods) else None
-            found.append(piece(url=self.url, period=str(period), month=self.month(period)) if period else Html())
+            found.append(piece.plain(url=self.url, period=str(period), month=self.month(period)) if period else Html())
         return found[0], found[1]
 
     def balance(self) -> Html:
         """From what was owed at the beginning to what is to be paid: only what there is, and always the charge."""
         bill, words, change = self.bill, self.words, self.pieces.change
         recalculated = bill.total("recalculation")
-        parts = [self.pieces.opening(title=words["opening"], sum=money(bill.opening))]
+        parts = [self.pieces.opening.plain(title=words["opening"], sum=money(bill.opening))]
         for sign, name, value in (
             ("+", "charged", bill.charged),
             ("+" if recalculated >= 0 else "−", "recalculation", recalculated),
@@ -82,33 +84,37 @@ class Page:
             ("−", "paid", bill.paid),
         ):
             if value or name == "charged":
-                parts.append(change(title=words[name], sign=sign, sum=money(abs(value))))
+                parts.append(change.plain(title=words[name], sign=sign, sum=money(abs(value))))
         return joined(parts)
 
     def sections(self) -> Html:
         """Lines under the headings of the bill, each with its sum."""
         shown = [line for line in self.bill.lines if line.rule_key or line.to_pay or line.section != "advance"]
         shown.sort(key=lambda line: ORDER[line.section])  # stable: keeps the order of services
+        charged, carried = self.pieces.charged, self.pieces.carried
+        # Sums, units and addresses have nothing to escape; titles and suppliers are looked at all together.
+        plain = is_plain([text for line in shown for text in (line.title, line.supplier, line.service_code)])
+        fill, carry = (charged.plain, carried.plain) if plain else (charged, carried)
         parts = []
         for section, group in groupby(shown, key=lambda line: line.section):
             lines = list(group)
             parts.append(
-                self.pieces.section(
+                self.pieces.section.plain(
                     title=self.words[section],
-                    total=money(sum(line.to_pay for line in lines)),
-                    lines=joined(map(self.line, lines)),
+                    total=money(sum([line.to_pay for line in lines])),
+                    lines=joined([self.line(line, fill, carry) for line in lines]),
                 )
             )
         return joined(parts)
 
-    def line(self, line: BillLine) -> Html:
+    def line(self, line: BillLine, charged: Callable[..., Html], carried: Callable[..., Html]) -> Html:
         """One line: with volume, price and explanation where a rule charged it, else only its sum."""
         icon = self.icon(ICONS.get(line.service_code, "building"))
         if not line.rule_key:
-            return self.pieces.carried(
+            return carried(
                 code=line.service_code, icon=icon, title=line.title, supplier=line.supplier, sum=money(line.to_pay)
             )
-        return self.pieces.charged(
+        return charged(
             code=line.service_code,
             icon=icon,
             title=line.title,
@@ -127,7 +133,7 @@ class Page:
             return Html()
         extra, words = self.pieces.extra, self.words
         return joined(
-            extra(title=words[name], sum=money(value))
+            extra.plain(title=words[name], sum=money(value))
             for name, value in (
                 ("excess", line.excess),
                 ("recalculation", line.recalculation),
@@ -163,14 +169,14 @@ def page(context: Account, request: Request) -> Response:
         older=older,
         newer=newer,
         months=parts.months(),
-        caption=(pieces.owed if bill.to_pay >= 0 else pieces.overpaid)(month=parts.month(bill.period)),
+        caption=(pieces.owed if bill.to_pay >= 0 else pieces.overpaid).plain(month=parts.month(bill.period)),
         sum=money(abs(bill.to_pay)),
-        until=pieces.until(day=long_date(found.pay_until)) if owes else Html(),
-        code=pieces.code(url=url, period=parts.shown) if owes else Html(),
+        until=pieces.until.plain(day=long_date(found.pay_until)) if owes else Html(),
+        code=pieces.code.plain(url=url, period=parts.shown) if owes else Html(),
         balance=parts.balance(),
         total=money(bill.to_pay),
         sections=parts.sections(),
-        history=pieces.history(url=url, period=parts.shown) if len(bill.periods) > 1 else Html(),
+        history=pieces.history.plain(url=url, period=parts.shown) if len(bill.periods) > 1 else Html(),
         blocks=parts.blocks(slot(request, "account.cabinet", context)),
     )
     return request.portal_page(title=context.title, steps=breadcrumbs(request, context), main=main)
