@@ -146,9 +146,8 @@ def fresh_database(clone_database, engine: Engine) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def town(clone_database, services: EmbeddedServices, test_settings: Settings) -> Iterator[Town]:
     """A seeded town of about 120 accounts with two calculated months. Read only."""
-    from startks.scripts.demo_town import calculate
-
     from startks.demo.town import build
+    from startks.scripts.demo_town import calculate
 
     with clone_database("town") as url:
         env = Environment(

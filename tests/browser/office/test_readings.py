@@ -3,6 +3,7 @@
 import re
 
 import pytest
+
 from tests.browser.office.test_pages import look, sign_in
 
 

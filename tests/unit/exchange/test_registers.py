@@ -26,6 +26,7 @@ from startks.scripts.migrate import load_models
 ROOT = Path(startks.__file__).resolve().parents[2]
 REGISTERS = in_order((*HOUSE, *metering.REGISTERS, *billing.REGISTERS))
 NOT_OF_A_TOWN = {
+    "surname": "made from the persons for the search, by triggers",
     "account_binding": "cabinets belong to users, who are not moved with a town",
     "user_account": "users", "user_session": "users", "role_grant": "users", "sign_in_attempt": "users",
     "audit_event": "trail of this installation", "personal_data_access": "trail of this installation",
