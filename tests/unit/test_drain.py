@@ -53,7 +53,7 @@ def ask(port, answers):
         connection.close()
 
 
-@pytest.mark.parametrize("served", [(1.0, 10)], indirect=True)
+@pytest.mark.parametrize("served", [(4.0, 20)], indirect=True)
 def test_what_was_begun_is_answered_and_nothing_new_is_taken(served):
     process, port = served
     answers, late = [], []
@@ -61,7 +61,7 @@ def test_what_was_begun_is_answered_and_nothing_new_is_taken(served):
     thread.start()
     assert process.stdout.readline() == "begun\n"
     process.send_signal(signal.SIGTERM)
-    time.sleep(0.4)
+    time.sleep(2)  # a busy machine takes its time to hear a signal; the answer is longer on its way
     ask(port, late)
     thread.join()
     assert answers == [300000]
