@@ -36,7 +36,7 @@ def web_rows(wsgi_app):
     return run
 
 
-def test_the_list_leads_to_a_report_and_the_report_to_its_spreadsheet(users, town):
+def test_the_list_leads_to_a_report_and_the_report_to_its_spreadsheet(users, town, web_rows):
     accountant = users("accountant")
     desk = accountant.get("/office")
     assert desk.html.find("a", href="/office/+reports") is not None
@@ -48,12 +48,11 @@ def test_the_list_leads_to_a_report_and_the_report_to_its_spreadsheet(users, tow
     form["period"] = f"{month % 100:02d}.{month // 100}"
     answer = form.submit()
     cells = [cell.get_text().replace("\xa0", "").replace("\u202f", "") for cell in answer.html.select("tbody tr td")]
-    with town.session() as session:
-        charged = session.execute(
-            text("""SELECT s.title, sum(t.charge) FROM statement t JOIN service s ON s.id = t.service_id
-                     WHERE t.period = :month GROUP BY s.id, s.title, s.position ORDER BY s.position"""),
-            {"month": month},
-        ).all()
+    charged = web_rows(
+        """SELECT s.title, sum(t.charge) FROM statement t JOIN service s ON s.id = t.service_id
+            WHERE t.period = :month GROUP BY s.id, s.title, s.position ORDER BY s.position""",
+        month=month,
+    )
     assert cells[:: len(cells) // len(charged)] == [row[0] for row in charged]
     for _title, sum_of_service in charged:
         assert f"{sum_of_service / 100:.2f}".replace(".", ",") in cells
