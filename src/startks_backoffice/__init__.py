@@ -15,6 +15,7 @@ PARTS = (
     ".law",
     ".reports",
     ".work",
+    ".lists",
     ".administration",
     ".exchange",
 )

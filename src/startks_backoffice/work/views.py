@@ -19,6 +19,7 @@ from startks.framework.tree.urls import office_url
 from startks.framework.web.flash import flash
 from startks.framework.web.lists import Column, Filter, Listing
 from startks_backoffice.labels import LABELS, TONES
+from startks_backoffice.lists.files import export_url
 from startks_backoffice.work.nodes import JobNode, Jobs
 
 ENDED = frozenset({"done", "failed", "stopped"})
@@ -68,7 +69,8 @@ def jobs(context: Jobs, request: Request) -> Any:
 def job(context: JobNode, request: Request) -> dict[str, Any]:
     """State, progress, errors by row and result of one job."""
     _must_see(context, request)
-    return {**_values(context, request), "errors": job_errors(request.read, context.id), "job": context.row}
+    return {**_values(context, request), "errors": job_errors(request.read, context.id), "job": context.row,
+            "file_url": export_url(context, request)}
 
 
 def progress_part(context: JobNode, request: Request) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from pyramid.renderers import render_to_response
+from pyramid.response import Response
 from sqlalchemy import ColumnElement, DateTime, Row, Select, and_, func, or_
 
 from startks.framework.addons.menus import text
@@ -37,6 +38,9 @@ from startks.framework.web import formats
 
 PAGE_SIZE = 25
 LARGEST_PAGE = 100_000
+EXPORT = "startks.list_export"
+"""Key of the environment under which an export puts the function that takes the list instead of a page."""
+OFFICE = "/office"
 PARTIAL = "startks.framework.web:templates/listing.pt"
 
 
@@ -151,7 +155,8 @@ class Listing:
         self.request = request
         self.name = name
         self.title = text(request, title)
-        self.columns = columns
+        self.every = tuple(columns)
+        self.columns = self._chosen()
         self.tie = tie
         self.page_size = page_size
         self.path = request.path
@@ -164,11 +169,15 @@ class Listing:
 
     @property
     def partial(self) -> bool:
-        """True where htmx asks for this list alone."""
-        return self.request.headers.get("HX-Target") == f"list-{self.name}"
+        """True where htmx, or an export, asks for this list alone."""
+        return self.request.headers.get("HX-Target") == f"list-{self.name}" or EXPORT in self.request.environ
 
     def answer(self, **values: Any) -> Any:
         """Return the view's answer: the list alone for htmx, else ``{"listing": self, **values}`` for the renderer."""
+        export = self.request.environ.get(EXPORT)
+        if export is not None:
+            export(self)
+            return Response()
         if self.partial:
             return render_to_response(PARTIAL, {"listing": self}, request=self.request)
         return {"listing": self, **values}
@@ -223,8 +232,9 @@ class Listing:
         """Return the list's address with some parameters changed (None takes one out)."""
         kept = {**self.kept, **{shown.name: shown.typed for shown in self.filters if shown.typed}}
         kept["sort"] = self.sort_key if self.sort_key != self._default else None
+        kept["col"] = self.chosen or None
         kept.update(changes)
-        query = urlencode({key: value for key, value in kept.items() if value not in (None, "")})
+        query = urlencode({key: value for key, value in kept.items() if value not in (None, "")}, doseq=True)
         return self.path + (f"?{query}" if query else "")
 
     @property
@@ -232,8 +242,37 @@ class Listing:
         """The list's address without filters and order."""
         return self.path + (f"?{urlencode(self.kept)}" if self.kept else "")
 
+    @property
+    def chosen(self) -> list[str]:
+        """Names of the columns that are shown, where the reader has left some out; the one that names the row always is."""
+        return [] if len(self.columns) == len(self.every) else [column.name for column in self.columns]
+
+    @property
+    def choices(self) -> list[tuple[str, str, bool]]:
+        """(name, title, shown) of the columns that may be left out."""
+        shown = {column.name for column in self.columns}
+        return [
+            (column.name, text(self.request, column.title), column.name in shown) for column in self.every if not column.head
+        ]
+
+    @property
+    def tools_url(self) -> str | None:
+        """Page where this list, as it is now, is kept under a name or ordered as a spreadsheet; the office has one."""
+        script, root = self.request.script_name, script_free(self.request)
+        if not root.startswith(OFFICE) or self.request.identity is None:
+            return None
+        query = self.url(page=None).partition("?")[2]
+        values = {"list": self.name, "title": self.title, "path": root, "query": query}
+        return f"{script}{OFFICE}/@@lists?{urlencode(values)}"
+
+    def _chosen(self) -> tuple[Column, ...]:
+        wanted = set(self.request.params.getall("col"))
+        if not wanted & {column.name for column in self.every}:
+            return self.every
+        return tuple(column for column in self.every if column.head or column.name in wanted)
+
     def _column(self, name: str) -> Column | None:
-        return next((column for column in self.columns if column.name == name), None)
+        return next((column for column in self.every if column.name == name), None)
 
     def _page_number(self) -> int:
         given = self.request.params.get("page", "1")
@@ -309,6 +348,11 @@ class Listing:
             except ValueError as error:
                 shown.fault = str(error)
         return shown_filters, conditions
+
+
+def script_free(request: Any) -> str:
+    """Path of a request as the application itself knows it."""
+    return request.path.removeprefix(request.script_name)
 
 
 def _condition(item: Filter, typed: str, zone: dt.tzinfo) -> ColumnElement[bool]:

@@ -22,6 +22,8 @@ from startks.framework.web.cookies import session_token
 TABLE = "startks.permission_table"
 
 
+ACTING = "startks.acting"
+"""Key of the environment under which a background job puts the identity it acts for; no header can set it."""
 ROW = "startks_identity_row"
 """Where a request keeps what the data base said of its token, until somebody asks who the reader is."""
 
@@ -92,6 +94,9 @@ class SecurityPolicy:
         raise NotImplementedError("revoke and cookies.drop_session do this")
 
     def _load(self, request: Any) -> Identity | None:
+        acting = request.environ.get(ACTING)
+        if acting is not None:
+            return acting
         token = _token(request)
         if token is None:
             return None
