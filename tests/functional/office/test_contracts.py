@@ -3,7 +3,6 @@
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
-from webtest import TestApp
 
 
 @pytest.fixture(scope="module")
@@ -17,18 +16,6 @@ def rows(wsgi_app):
     return run
 
 
-@pytest.fixture(scope="module")
-def users(wsgi_app):
-    """Let everybody of the demonstration sign in."""
-
-    def enter(login):
-        browser = TestApp(wsgi_app, extra_environ={"HTTP_HOST": "localhost", "REMOTE_ADDR": "127.0.0.1"})
-        form = browser.get("/@@sign-in").forms["sign-in"]
-        form["login"], form["password"] = login, f"{login}-2026"
-        assert form.submit("submit").status_int == 303
-        return browser
-
-    return enter
 
 
 @pytest.fixture(scope="module")

@@ -6,23 +6,10 @@ import zipfile
 
 import pytest
 from sqlalchemy import text
-from webtest import TestApp
 
 BY_SERVICE = "/office/+reports/report-by_service"
 
 
-@pytest.fixture(scope="module")
-def users(wsgi_app, town):
-    """Let everybody of the demonstration sign in."""
-
-    def entered(login):
-        browser = TestApp(wsgi_app, extra_environ={"HTTP_HOST": "localhost", "REMOTE_ADDR": "127.0.0.1"})
-        form = browser.get("/@@sign-in").forms["sign-in"]
-        form["login"], form["password"] = login, f"{login}-2026"
-        assert form.submit("submit").status_int == 303
-        return browser
-
-    return entered
 
 
 @pytest.fixture

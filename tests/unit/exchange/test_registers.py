@@ -37,6 +37,7 @@ NOT_OF_A_TOWN = {
     "house_balance": "result of a month", "house_rounding": "result of a month", "calculation_error": "result of a month",
     "calculation_run": "result of a month", "law_rule": "the engine's own register", "demo_state": "the demonstration", "demo_dirt": "the demonstration",
     "wizard_draft": "unfinished work of this installation",
+    "saved_list": "a user's own views of lists in this installation",
     "month_table": "closing of a month", "period_seal": "closing of a month", "gate_check": "closing of a month",
     "gate_finding": "closing of a month", "gate_signature": "closing of a month",
     "rehearsal_group": "result of a month", "rehearsal_row": "result of a month",

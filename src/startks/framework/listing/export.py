@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 from pyramid.httpexceptions import HTTPException
+from pyramid.interfaces import IRequestFactory
 from pyramid.request import Request
 from pyramid.router import Router
 from sqlalchemy import select
@@ -105,7 +106,7 @@ def write(listing: Listing, session: Session, path: Path, tell: Callable[[int], 
     import xlsxwriter
 
     request, columns = listing.request, listing.columns
-    answer = session.connection().execution_options(yield_per=BATCH).execute(listing.ordered().limit(MOST_ROWS + 1))
+    answer = session.execute(listing.ordered().limit(MOST_ROWS + 1).execution_options(yield_per=BATCH))
     places = {name: place for place, name in enumerate(answer.keys())}
     plan = [(number, places.get(column.name), column.show, column.numeric) for number, column in enumerate(columns)]
     fmt = request.fmt
@@ -152,7 +153,8 @@ def _within(registry: Any, session: Session, job: JobInfo, work: Callable[[Listi
         raise StartksError("Пользователь, который заказал выгрузку, отключён.")
     done: list[int] = []
     query = job.payload["query"]
-    request = Request.blank(job.payload["path"] + (f"?{query}" if query else ""))
+    factory = registry.queryUtility(IRequestFactory, default=Request)
+    request = factory.blank(job.payload["path"] + (f"?{query}" if query else ""))
     request.environ[ACTING] = identity
     request.environ[EXPORT] = lambda listing: done.append(work(listing))
     try:

@@ -45,7 +45,11 @@ def own_lists(session: Any, user_id: int, name: str) -> Sequence[Saved]:
         .order_by(func.ru_sort(SavedList.name), SavedList.id)
         .limit(MOST)
     )
-    return [Saved(row.id, row.name, row.path + (f"?{urlencode(row.parameters)}" if row.parameters else "")) for row in rows]
+    return [Saved(row.id, row.name, _address(row.path, row.parameters)) for row in rows]
+
+
+def _address(path: str, parameters: Sequence[Sequence[str]]) -> str:
+    return path + (f"?{urlencode([tuple(pair) for pair in parameters])}" if parameters else "")
 
 
 def save_list(session: Any, user_id: int, list_name: str, name: str, path: str, query: str) -> None:
