@@ -4,16 +4,12 @@ import difflib
 import importlib
 import os
 import sys
-import warnings
 
 import click
 
 from startks.base.errors import ConfigurationError, StartksError
 from startks.base.trouble import machine_trouble
 from startks.scripts.russian import speak_russian, usage_sentence
-
-# Pyramid 2.1 and Deform import it; setuptools is pinned below the version without it, so there is nothing to tell.
-warnings.filterwarnings("ignore", message="pkg_resources is deprecated", category=UserWarning)
 
 speak_russian()
 

@@ -6,7 +6,8 @@ import pytest
 
 WIDTHS = (360, 1440)
 ROOT_PAGES = ("", "/@@houses", "/@@accounts", "/@@search?q=а", "/+month", "/+jobs", "/+reference", "/+reference/@@tariffs",
-              "/+reference/@@calendar", "/+organisations", "/+reports", "/+law?other=01.12.2025",
+              "/+reference/@@calendar", "/+organisations", "/+reports",
+              "/@@lists?list=accounts&title=Счета&path=/office/@@accounts", "/+law?other=01.12.2025",
               "/+month?period=202510", "/+month/@@gate?period=202510", "/+month/@@group?period=202510&cause=33",
               "/+month/@@findings?period=202510&name=errors", "/+month/@@history",
               "/+month/@@whatif?period=202510")  # fmt: skip
