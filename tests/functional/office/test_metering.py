@@ -150,8 +150,8 @@ def test_a_clerk_of_another_district_is_kept_out(users, every_dial, rows):
     if not foreign:
         pytest.skip("the seeded town has one district only")
     browser = users("operator2")
-    browser.get(f"{foreign[0].house}/@@readings", status=403)
-    browser.get(f"{foreign[0].house}/+meters/{foreign[0].id}", status=403)
+    browser.get(f"{foreign[0].house}/@@readings", status=404)
+    browser.get(f"{foreign[0].house}/+meters/{foreign[0].id}", status=404)
     serials = "\n".join(f"{dial.serial};{TODAY:%d.%m.%Y};{units(dial.value, 1)}" for dial in foreign[:1])
     page = _hand_in(browser, f"номер прибора;дата;показание\n{serials}\n".encode())
     assert "нет среди ваших" in page.text

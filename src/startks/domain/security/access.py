@@ -69,6 +69,14 @@ def permits(identity: Identity | None, node: Place, permission: str) -> bool:
     return False
 
 
+def within_reach(identity: Identity | None, node: Place) -> bool:
+    """True where some grant, whatever it permits, covers the node or may have its scope below it.
+
+    Of what lies out of reach the reader is not told that it exists: it answers as an address that nothing stands at.
+    """
+    return identity is not None and any(covers(grant, node) or _may_lie_below(grant, node) for grant in identity.grants)
+
+
 def _may_lie_below(grant: Grant, node: Place) -> bool:
     if getattr(node, "district_id", None) is None:  # the root, or what hangs on it
         return True

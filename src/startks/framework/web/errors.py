@@ -3,7 +3,9 @@
 Pyramid renders them after the transaction has been rolled back, so nothing here may touch ``request.db``. An unexpected
 error gets a number that stands in the log as well; the page shows nothing else of it.
 
-Below the house the public face answers 404 instead of 403: whether a flat or an account exists is nobody's business.
+Below the house the public face answers 404 instead of 403: whether a flat or an account exists is nobody's business. In the
+office a house outside the reader's territory, and all that lies in it, answers as an address that nothing stands at; one
+who has not signed in is led to the sign-in page from every address of the office, whether there is such a page or not.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm.exc import StaleDataError
 
 from startks.base.errors import StartksError
+from startks.domain.security.access import within_reach
 from startks.framework.addons.registry import WritingRefused
 from startks.framework.i18n import _
 from startks.framework.operations.metrics import page_of
@@ -92,7 +95,9 @@ def set_error_template(config, face: str, template: str) -> None:
 
 
 def not_found(exception: Any, request: Any) -> Response:
-    """404: no such address."""
+    """404: no such address; in the office only for one who has said who he is."""
+    if request.identity is None and face_of(request) == "office":
+        return _stranger(request)
     return answer(
         request,
         404,
@@ -103,20 +108,12 @@ def not_found(exception: Any, request: Any) -> Response:
 
 
 def forbidden(exception: Any, request: Any) -> Response:
-    """403, or the sign-in page for one who has not said who he is, or 404 for flats and accounts on the public face."""
+    """403, or the sign-in page for one who has not said who he is, or 404 for what he is not to know of."""
     context = getattr(request, "context", None)
-    if face_of(request) == "portal" and _below_house(context):
+    if (face_of(request) == "portal" and _below_house(context)) or _out_of_reach(context, request):
         return not_found(exception, request)
     if request.identity is None:
-        if request.method in ("GET", "HEAD"):
-            return HTTPSeeOther(location=_sign_in_url(request, back=True))
-        return answer(
-            request,
-            403,
-            _("You are not signed in"),
-            _("Your session has ended. Sign in again and repeat what you did."),
-            sign_in=_sign_in_url(request, back=False),
-        )
+        return _stranger(request)
     return answer(
         request,
         403,
@@ -125,8 +122,23 @@ def forbidden(exception: Any, request: Any) -> Response:
     )
 
 
+def _stranger(request: Any) -> Response:
+    """Lead one who has not said who he is to the sign-in page."""
+    if request.method in ("GET", "HEAD"):
+        return HTTPSeeOther(location=_sign_in_url(request, back=True))
+    return answer(
+        request,
+        403,
+        _("You are not signed in"),
+        _("Your session has ended. Sign in again and repeat what you did."),
+        sign_in=_sign_in_url(request, back=False),
+    )
+
+
 def stale_form(exception: Any, request: Any) -> Response:
-    """400: the form carries no valid CSRF token."""
+    """400: the form carries no valid CSRF token; 404 where the reader is not to know that there is a form."""
+    if _out_of_reach(getattr(request, "context", None), request):
+        return not_found(exception, request)
     return answer(
         request,
         400,
@@ -259,6 +271,13 @@ def _style(request: Any) -> str | None:
 
 def _below_house(context: Any) -> bool:
     return hasattr(context, "__parent__") and node_at(context, (Apartment, Account)) is not None  # type: ignore[arg-type]
+
+
+def _out_of_reach(context: Any, request: Any) -> bool:
+    """True for a place that the reader may not know of: in the office from the house down, on the public face below it."""
+    if getattr(context, "house_id", None) is None or (face_of(request) == "portal" and not _below_house(context)):
+        return False
+    return not within_reach(request.identity, context)
 
 
 def _sign_in_url(request: Any, *, back: bool) -> str:
