@@ -85,6 +85,9 @@ class Settings:
     licence_public_key: str = setting("", _text, "открытый ключ поставщика (base64); пусто — встроенный")
     modules: tuple[str, ...] = setting(("billing", "metering"), _names, "включённые модули через пробел")
     city: str = setting("samara", _one_of("samara", "volgograd"), "город справочных данных")
+    receipts_calculation: bool = setting(
+        False, _flag, "класть ли подписанный расчёт и в PDF целого дома; в документе одного счёта он есть всегда"
+    )
     lock_timeout_ms: int = setting(10_000, _whole(0, 600_000), "сколько мс запрос ждёт блокировки")
     statement_timeout_ms: int = setting(60_000, _whole(0, 3_600_000), "предел времени запроса страницы, мс")
     pool_size: int = setting(10, _whole(1, 200), "соединений с базой данных на один процесс")

@@ -4,11 +4,12 @@ The fixed part of the front page and the headings of the tables are form XObject
 (:mod:`.fonts`), the QR symbol is an image mask (:mod:`.qr_matrix`). Nothing here is shared between threads but caches.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 
 from reportlab.pdfgen.canvas import Canvas
 
+from startks.framework.documents.attachments import Attachment, attach
 from startks.framework.documents.payment_codes import QrCode, qr_code
 from startks.framework.documents.pen import Pen
 from startks.framework.documents.receipt import Receipt, ReceiptKind
@@ -30,13 +31,17 @@ _FLOW_BOTTOM = CUT + 10
 _TWO_PAGES = DENSITIES[1]
 
 
-def render_one(receipt: Receipt, *, barcode: bool = False) -> bytes:
+def render_one(receipt: Receipt, *, barcode: bool = False, attachments: Sequence[Attachment] = ()) -> bytes:
     """One receipt as a PDF file. ``barcode`` adds the linear Code 128 some banks ask for."""
-    return render_house([receipt], barcode=barcode)
+    return render_house([receipt], barcode=barcode, attachments=attachments)
 
 
-def render_house(receipts: Iterable[Receipt], *, barcode: bool = False) -> bytes:
+def render_house(
+    receipts: Iterable[Receipt], *, barcode: bool = False, attachments: Sequence[Attachment] = ()
+) -> bytes:
     """Receipts of one house as one PDF file, in the order given, each from a new page, with a bookmark each.
+
+    ``attachments`` are files that lie inside it.
 
     An empty house is an error of the caller: ``ValueError``.
     """
@@ -56,6 +61,7 @@ def render_house(receipts: Iterable[Receipt], *, barcode: bool = False) -> bytes
         raise ValueError("a PDF of no receipts was asked for")
     canvas.setTitle(f"Платёжные документы, {period_text(first.period)}, {first.payer.address}".replace("\u00a0", " "))
     canvas.setAuthor(first.provider.name)
+    attach(canvas, attachments)
     canvas.save()
     return output.getvalue()
 

@@ -7,11 +7,13 @@ stands on the bill: it is not where facts were changed after the calculation, an
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 import polars as pl
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from startks.base.contracts.consumption import CONSUMPTION
 from startks.base.db.bulk import plain_reader
@@ -78,6 +80,31 @@ class HouseTrace:
         )
         self.regimes = Regimes(self.inputs, self.used)
         self.groups = self.regimes.build()
+        self.answers: dict[tuple, Row | None] = {}
+        """what :mod:`.sources` has asked the data base already"""
+
+    @cached_property
+    def resources(self) -> dict[str, str | None]:
+        """The resource behind each connected service of the house."""
+        rows = self.inputs.connections.select("service", "resource").unique(keep="first", maintain_order=True)
+        return dict(rows.iter_rows())
+
+    @cached_property
+    def readings(self) -> dict[tuple[int, int | None], list[dict]]:
+        """Volumes by (service, account); account None: the house's own meters."""
+        found: dict[tuple[int, int | None], list[dict]] = defaultdict(list)
+        for row in self.used.iter_rows(named=True):
+            found[row["service_id"], row["account_id"]].append(row)
+        return found
+
+    @cached_property
+    def lines(self) -> dict[tuple[int, int, int], list[tuple[Group, dict]]]:
+        """Every line of the house by (account, service, supplier): the groups that charge it, each with its row."""
+        found: dict[tuple[int, int, int], list[tuple[Group, dict]]] = defaultdict(list)
+        for group in self.groups:
+            for row in group.frame.iter_rows(named=True):
+                found[row["account_id"], row["service_id"], row["supplier_id"]].append((group, row))
+        return found
 
     def find(self, account_id: int, service_id: int) -> tuple[Group, dict] | None:
         """The group and the row of a line; None where the account is not charged for the service."""
@@ -111,16 +138,21 @@ def explain_line(
     if found is None:
         return None
     group, row = found
-    values = {
-        item.name: None if row[item.name] is None else Fraction(row[item.name], 10**item.decimals)
-        for item in group.rule.inputs
-    }
+    values = values_of(group, row)
     sources = describe(connection, trace, group, row, account_id)
     try:
         explanation = apply_trace(group.rule, values, sources)
     except StartksError as fault:
         raise StartksError(f"{line.title}: {fault.message}") from fault
     return _explained(explanation, trace, group, row, service_code, line)
+
+
+def values_of(group: Group, row: dict) -> dict[str, Fraction | None]:
+    """The inputs of a line's rule as exact numbers in their units; None where a fact is missing."""
+    return {
+        item.name: None if row[item.name] is None else Fraction(row[item.name], 10**item.decimals)
+        for item in group.rule.inputs
+    }
 
 
 def _explained(found: Explanation, trace: HouseTrace, group: Group, row: dict, service_code: str, line) -> LineExplanation:
@@ -133,9 +165,9 @@ def _explained(found: Explanation, trace: HouseTrace, group: Group, row: dict, s
     return LineExplanation(
         service_code=service_code, service_title=line.title, title=found.title, words=_words(found), act=found.act,
         paragraph=found.paragraph, label=found.label,
-        inputs=tuple(Step(s.title, s.value_text, _unit(s, line.unit), s.source) for s in found.inputs),
+        inputs=tuple(Step(s.title, s.value_text, unit_of(s, line.unit), s.source) for s in found.inputs),
         steps=tuple(
-            Step(s.title, s.value_text, _unit(s, line.unit), "", s.expression, s.expression_with_numbers, s.conditions)
+            Step(s.title, s.value_text, unit_of(s, line.unit), "", s.expression, s.expression_with_numbers, s.conditions)
             for s in found.steps
         ),
         house=_house_table(trace, group, row),
@@ -143,8 +175,8 @@ def _explained(found: Explanation, trace: HouseTrace, group: Group, row: dict, s
     )
 
 
-def _unit(step, unit: str) -> str:
-    """Unit of a step; rules that serve several resources say «ед.» or nothing and mean the unit of the line."""
+def unit_of(step, unit: str) -> str:
+    """Unit of a step of a line measured in ``unit``; rules that serve several resources say «ед.» or nothing and mean the unit of the line."""
     own = UNITS.get(unit, unit)
     if not step.unit and step.name.endswith("volume"):
         return own
@@ -160,15 +192,15 @@ def _house_table(trace: HouseTrace, group: Group, row: dict) -> tuple[tuple[str,
     """The balance of the whole house for lines that share it."""
     if not group.rule.key.startswith(("common.", "heating.odpu")):
         return ()
-    resource = trace.inputs.connections.filter(pl.col("service") == group.service)["resource"]
-    if resource.is_empty() or resource[0] is None:
+    resource = trace.resources.get(group.service)
+    if resource is None:
         return ()
-    service_id = trace.inputs.services[resource[0]]
+    service_id = trace.inputs.services[resource]
     balances = [frame for frame in trace.regimes.house_rows if frame["service_id"][0] == service_id]
     if not balances:
         return ()
     house = balances[0].row(0, named=True)
-    unit = {"electricity": "кВт·ч", "heating": "Гкал"}.get(resource[0], "м³")
+    unit = {"electricity": "кВт·ч", "heating": "Гкал"}.get(resource, "м³")
     micro, square = 10**6, 100
     rows = [
         ("Общедомовой счётчик", _text(house["house_volume"], micro), unit),

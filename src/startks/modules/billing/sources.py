@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, TextClause, text
 
 from startks.domain.calc.trace import number_text
 
@@ -76,6 +75,14 @@ def describe(connection: Connection, trace: HouseTrace, group: Group, row: dict,
     return found
 
 
+def _asked(connection: Connection, trace: HouseTrace, statement: TextClause, **values: Any) -> Row | None:
+    """One row or None; neighbours have the same tariffs and norms, so each is asked once a house."""
+    key = (id(statement), *values.values())
+    if key not in trace.answers:
+        trace.answers[key] = connection.execute(statement, values).one_or_none()
+    return trace.answers[key]
+
+
 def _act(row) -> str:
     number = f" № {row.number}" if row.number else ""
     estimate = "" if row.certain else " (оценка: документ города не найден)"
@@ -87,9 +94,8 @@ def _since(row) -> str:
 
 
 def _tariff(connection: Connection, trace: HouseTrace, row: dict) -> str:
-    found = connection.execute(_TARIFF, {
-        "house": row["house_id"], "service": row["service_id"], "day": trace.month.start, "last": trace.month.last,
-    }).one_or_none()
+    found = _asked(connection, trace, _TARIFF, house=row["house_id"], service=row["service_id"], day=trace.month.start,
+                   last=trace.month.last)
     return "" if found is None else f"тариф {_since(found)}: {_act(found)}"
 
 
@@ -98,14 +104,12 @@ def _norm(connection: Connection, trace: HouseTrace, group: Group, row: dict, na
     purpose = "common" if group.rule.key.startswith("common.") else "individual"
     if name == "heat_norm":
         service, purpose = "hot_water_heat", "heat_per_m3"
-    found = connection.execute(_NORM, {
-        "service": service, "purpose": purpose, "day": trace.month.start, "value": row[name],
-    }).one_or_none()
+    found = _asked(connection, trace, _NORM, service=service, purpose=purpose, day=trace.month.start, value=row[name])
     return "" if found is None else f"норматив {_since(found)}: {_act(found)}"
 
 
 def _parameter(connection: Connection, trace: HouseTrace, code: str) -> str:
-    found = connection.execute(_PARAMETER, {"code": code, "day": trace.month.start}).one_or_none()
+    found = _asked(connection, trace, _PARAMETER, code=code, day=trace.month.start)
     return "" if found is None else f"{_since(found)}: {_act(found)}"
 
 
@@ -115,15 +119,10 @@ def _readings(trace: HouseTrace, group: Group, account_id: int | None, prefix: s
     resource = {"hot_water_heat": "hot_water", "electricity_day": "electricity", "electricity_night": "electricity"}
     code = resource.get(group.service, group.service)
     if prefix is not None:
-        shared = trace.inputs.connections.filter(pl.col("service") == group.service)["resource"]
-        code = shared[0] if len(shared) and shared[0] else code
+        code = trace.resources.get(group.service) or code
     zone = {"electricity_day": 1, "electricity_night": 2}.get(group.service)
-    rows = trace.used.filter(pl.col("service_id") == services.get(code, -1))
-    owner = pl.col("account_id")
-    rows = rows.filter(owner.is_null() if account_id is None else owner == account_id)
-    if zone is not None:
-        rows = rows.filter(pl.col("zone") == zone)
-    phrases = [_reading(row) for row in rows.iter_rows(named=True)]
+    rows = trace.readings.get((services.get(code, -1), account_id), ())
+    phrases = [_reading(row) for row in rows if zone is None or row["zone"] == zone]
     joined = "; ".join(phrase for phrase in phrases if phrase)
     return f"{prefix}: {joined}" if prefix and joined else joined or (prefix or "")
 

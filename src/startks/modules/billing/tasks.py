@@ -7,13 +7,20 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from startks.base.contracts.consumption import MonthlyConsumption
 from startks.base.crash import crash_point
 from startks.base.errors import StartksError
+from startks.base.signatures import signing_key
+from startks.framework.addons.exchange import find_contract
+from startks.framework.documents.attachments import Attachment
 from startks.framework.documents.receipt_pdf import render_house
 from startks.framework.jobs import ring_after_commit
 from startks.framework.jobs.kinds import ChunkInfo, JobInfo, register_job_kind
 from startks.framework.jobs.queue import create_job, set_stage
+from startks.modules.billing.attachment import attachments_of
+from startks.modules.billing.bill import load_bills
 from startks.modules.billing.calculation import run
+from startks.modules.billing.explain import HouseTrace
 from startks.modules.billing.receipts import receipts_of_house
 from startks.modules.billing.rehearsal.tasks import start_rehearsal
 
@@ -151,11 +158,27 @@ def print_house(session: Session, job: JobInfo, chunk: ChunkInfo) -> dict:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".{chunk.attempt}.part")
     try:
-        partial.write_bytes(render_house(receipts))
+        partial.write_bytes(render_house(receipts, attachments=_calculations(session, house, facts["period"])))
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)  # left only where the disk is full
     return {"receipts": len(receipts), "bytes": path.stat().st_size}
+
+
+def _calculations(session: Session, house: int, period: int) -> list[Attachment]:
+    """The signed calculations of all bills of the house where the installation wants them in its mass printing."""
+    from startks.framework.web import secret_of, settings_of
+
+    registry = session.info.get("registry")
+    if registry is None or not settings_of(registry).receipts_calculation:
+        return []
+    metering = find_contract(registry, MonthlyConsumption, session)
+    connection = session.connection()
+    trace = HouseTrace(connection, house, period, metering.dotted if metering is not None else None)
+    accounts = sorted({account for account, _service, _supplier in trace.lines})
+    return attachments_of(
+        connection, trace, load_bills(connection, accounts, period), signing_key(secret_of(registry))
+    )
 
 
 def receipts_done(session: Session, job: JobInfo) -> dict:

@@ -27,6 +27,9 @@ def _account(config: Configurator) -> None:
         ("payments", account.payments, Permission.ACCOUNT_BILL_READ, "account_payments.pt"),
     ):
         config.add_office_view(view, context=Account, name=name, permission=permission, renderer=TEMPLATES + template)
+    config.add_office_view(
+        account.receipt, context=Account, name="receipt-pdf", permission=Permission.ACCOUNT_BILL_READ, request_method="GET"
+    )
     config.add_menu("office.account", "bill", _("Bill"), context=Account, view="bill", order=20, icon="receipt")
     config.add_menu(
         "office.account", "payments", _("Payments"), context=Account, view="payments", order=40, icon="coins"

@@ -6,6 +6,7 @@ from typing import Any
 
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
+from pyramid.response import Response
 
 from startks.base.contracts.consumption import MonthlyConsumption
 from startks.domain.ledger.office_queries import account_months, account_payments
@@ -15,6 +16,7 @@ from startks.framework.i18n import _
 from startks.framework.tree.nodes import Account
 from startks.modules.billing.bill import load_bill
 from startks.modules.billing.explain import explain_line
+from startks.modules.billing.paper import pdf_of
 from startks.modules.billing.replay.queries import of_line
 
 
@@ -52,6 +54,14 @@ def explain(context: Account, request: Request) -> dict[str, Any]:
         "period": found_bill.period,
         "part": request.headers.get("HX-Request") == "true",
     }
+
+
+def receipt(context: Account, request: Request) -> Response:
+    """The payment document of the month as a PDF file, with its signed calculation inside."""
+    found = load_bill(request.read, context.id, asked_period(request))
+    if found is None or not found.lines:
+        raise HTTPNotFound(request.localizer.translate(_("No bill has been calculated for this month.")))
+    return pdf_of(found, request)
 
 
 def payments(context: Account, request: Request) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pyramid.config import Configurator
 
-from startks.domain.security.permissions import Permission
-from startks.framework.tree.nodes import Account
+from startks.domain.security.permissions import Permission, Public
+from startks.framework.tree.nodes import Account, Root
 from startks.modules.billing.portal import bill, explanation, history, receipt
 
 TEMPLATES = "startks.modules.billing.portal:templates/{}.pt"
@@ -32,3 +32,4 @@ def includeme(config: Configurator) -> None:
             request_method="GET",
             **({"renderer": TEMPLATES.format(template)} if template else {}),
         )
+    config.add_portal_view(receipt.key, context=Root, name="receipt-key", permission=Public, request_method="GET")

@@ -8,30 +8,19 @@ from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 from pyramid.response import Response
 
-from startks.base.contracts.month_readings import MonthReadings
+from startks.base.licensing.keys import fingerprint, public_text
+from startks.base.signatures import signing_key
 from startks.framework.documents.payment_codes import QrCode, qr_code
-from startks.framework.documents.receipt import Receipt
 from startks.framework.documents.receipt_html import receipt_html, symbol_svg
-from startks.framework.documents.receipt_pdf import render_one
 from startks.framework.i18n import _
 from startks.framework.tree.crumbs import breadcrumbs
-from startks.framework.tree.nodes import Account
+from startks.framework.tree.nodes import Account, Root
 from startks.framework.tree.urls import portal_url
 from startks.framework.web import secret_of
 from startks.modules.billing.bill import Bill
+from startks.modules.billing.paper import pdf_of, receipt_of
 from startks.modules.billing.portal.months import asked_bill
 from startks.modules.billing.receipts import receipts_of_house
-
-
-def receipt_of(bill: Bill, request: Request) -> Receipt:
-    """Build the payment document of the bill with the meters' readings; 404 where the account has none."""
-    metering = request.contract(MonthReadings)
-    readings = metering.of_house(bill.house_id, bill.period) if metering is not None else ()
-    secret = secret_of(request.registry)
-    found = receipts_of_house(request.read, bill.house_id, bill.period, readings, [bill.account_id], secret)
-    if not found:
-        raise HTTPNotFound
-    return found[0]
 
 
 def code_of(bill: Bill, request: Request) -> QrCode:
@@ -43,12 +32,15 @@ def code_of(bill: Bill, request: Request) -> QrCode:
 
 
 def pdf(context: Account, request: Request) -> Response:
-    """The payment document as a PDF file."""
-    bill = asked_bill(context, request)
+    """The payment document as a PDF file, with its calculation inside, signed."""
+    return pdf_of(asked_bill(context, request), request)
+
+
+def key(context: Root, request: Request) -> Response:
+    """The public key that payment documents are signed with: a line to pin by ``startks check-bill --key``."""
+    found = signing_key(secret_of(request.registry))
     return Response(
-        render_one(receipt_of(bill, request)),
-        content_type="application/pdf",
-        content_disposition=f'inline; filename="receipt-{bill.number}-{bill.period}.pdf"',
+        f"ed25519 {public_text(found)}\n{fingerprint(found)}\n", content_type="text/plain", charset="utf-8"
     )
 
 
