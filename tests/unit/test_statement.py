@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from startks.modules.billing.calculation.run import columns
-from startks.modules.billing.calculation.statement import COLUMNS, assemble, distribute
+from startks.modules.billing.calculation.settlement import distribute
+from startks.modules.billing.calculation.statement import COLUMNS, assemble
 
 ADVANCE, AGENT = 19, 7
 

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Integer, SmallInteger, Uniqu
 from sqlalchemy.orm import Mapped, mapped_column
 
 import startks.domain.accounts.models  # noqa: F401  (foreign keys point at its tables)
-from startks.base.db import Base, BigKey, Kopecks
+from startks.base.db import Base, BigKey, Kopecks, PeriodId
 
 
 class DebtOrigin(Base):
@@ -29,4 +29,29 @@ class DebtOrigin(Base):
         UniqueConstraint("account_id", "service_id", "supplier_id", "origin"),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("origin BETWEEN 200001 AND 209912 AND origin % 100 BETWEEN 1 AND 12", name="origin"),
+    )
+
+
+class MonthDebt(Base):
+    """What is left at the end of a month of a line's charge of an *earlier* month, kopecks.
+
+    Written by the calculation of ``period``; its own charge is not here: it is what the closing balance holds beyond
+    these rows. ``origin`` 0 holds the unpaid penalties of the line, which bear no penalties (ЖК РФ ст. 155 ч. 14).
+    """
+
+    __tablename__ = "month_debt"
+
+    period: Mapped[PeriodId] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    service_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    supplier_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    origin: Mapped[int] = mapped_column(Integer, primary_key=True)
+    """month YYYYMM for which it was charged; 0: penalties"""
+    house_id: Mapped[int] = mapped_column(Integer)
+    amount: Mapped[Kopecks]
+
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("origin < period", name="origin"),
+        {"postgresql_partition_by": "LIST (period)"},
     )

@@ -11,11 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import Connection, Engine, Table, text
 
+from startks.domain.debts.models import MonthDebt
 from startks.domain.ledger.models import CalculationError, HouseBalance, HouseRounding, Statement
 from startks.domain.periods.models import rehearsal_row
 from startks.domain.periods.state import lock_unfinished, results_changed
 
-RESULT_TABLES = tuple(model.__table__ for model in (Statement, HouseBalance, HouseRounding, CalculationError))
+RESULT_TABLES = tuple(model.__table__ for model in (Statement, HouseBalance, HouseRounding, CalculationError, MonthDebt))
 REHEARSAL_TABLES = (rehearsal_row,)
 Tables = tuple[Table, ...]
 

@@ -14,7 +14,7 @@ VOLATILE = (
 )  # fmt: skip
 """Columns that tell when and by which run, not what."""
 TABLES = (
-    "statement", "house_balance", "house_rounding", "calculation_error", "meter_estimate", "rehearsal_row",
+    "statement", "house_balance", "house_rounding", "calculation_error", "month_debt", "meter_estimate", "rehearsal_row",
     "rehearsal_group", "gate_check", "period_seal",
 )  # fmt: skip
 LAST_HOUSE = 2**31 - 1

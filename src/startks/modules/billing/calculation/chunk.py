@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from startks.base.contracts.consumption import CONSUMPTION
+from startks.base.periods import shift
 from startks.modules.billing.calculation.houses import BALANCE
 from startks.modules.billing.calculation.inputs import Inputs, Month, Read
+from startks.modules.billing.calculation.penalties import left_debts, penalties
 from startks.modules.billing.calculation.regimes import Group, Regimes
-from startks.modules.billing.calculation.statement import LINE, assemble, distribute
+from startks.modules.billing.calculation.settlement import settle
+from startks.modules.billing.calculation.statement import LINE, assemble
 
 Consumption = Callable[[Read, int, int, int], pl.DataFrame]
 
@@ -48,6 +51,7 @@ class Result:
     errors: pl.DataFrame
     accounts: int
     consumption: pl.DataFrame
+    debts: pl.DataFrame
     groups: list[Group] = field(default_factory=list)
 
 
@@ -67,8 +71,11 @@ def calculate(
     lines = pl.concat([_lines(group, inputs) for group in groups]) if groups else _no_lines()
     good = lines.filter(pl.col("charge").is_not_null())
     advance = inputs.services[ADVANCE]
-    paid = distribute(inputs.opening, inputs.payments, advance, inputs.agent)
-    rows = assemble(month.period, good, inputs.opening, paid, inputs.recalculations)
+    settlement = settle(
+        inputs.opening, inputs.payments, advance, inputs.agent, inputs.debts, shift(month.period, -1)
+    )
+    penalty = penalties(inputs, settlement)
+    rows = assemble(month.period, good, inputs.opening, settlement.paid, inputs.recalculations, penalty)
     errors = pl.concat([pl.DataFrame(schema=ERRORS), *[_faults(group, inputs) for group in groups], *regimes.warnings])
     rounding = _rounding(groups, inputs)
     return Result(
@@ -78,6 +85,7 @@ def calculate(
         errors=_with_period(_numbered(errors), month),
         accounts=inputs.accounts.height,
         consumption=_with_norm_volumes(used, groups),
+        debts=_with_period(left_debts(settlement, penalty, rows), month),
         groups=groups,
     )
 

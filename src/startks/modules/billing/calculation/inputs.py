@@ -7,6 +7,7 @@ them from a first day of a month.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -218,9 +219,45 @@ class Inputs:
     @cached_property
     def payments(self) -> pl.DataFrame:
         """account_id, house_id, received (kopecks) in the month."""
+        return self.payments_by_day.join(self.homes, on="account_id").group_by("account_id", "house_id").agg(
+            pl.col("amount").sum().alias("received")
+        )
+
+    @cached_property
+    def payments_by_day(self) -> pl.DataFrame:
+        """account_id, paid_on, amount (kopecks) of every payment that the month takes."""
         return self.read(f"""
-            SELECT account_id, amount FROM payment WHERE account_id {self.span} AND period = {self.month.period}"""
-        ).join(self.homes, on="account_id").group_by("account_id", "house_id").agg(pl.col("amount").sum().alias("received"))
+            SELECT account_id, paid_on, amount FROM payment
+             WHERE account_id {self.span} AND period = {self.month.period}""")
+
+    @cached_property
+    def debts(self) -> pl.DataFrame:
+        """LINE columns, origin, amount: unpaid months before the last one, and penalties (origin 0), at the month's start.
+
+        A month that was never calculated here was brought with the town: its debts are those of the import.
+        """
+        before = shift(self.month.period, -1)
+        return self.read(f"""
+            SELECT account_id, service_id, supplier_id, origin, amount FROM month_debt
+             WHERE period = {before} AND account_id {self.span}
+            UNION ALL
+            SELECT account_id, service_id, supplier_id, origin, amount FROM debt_origin
+             WHERE account_id {self.span} AND origin <= {before}
+               AND NOT EXISTS (SELECT 1 FROM period WHERE id = {before} AND calculated_at IS NOT NULL)""").join(
+            self.homes, on="account_id", maintain_order="left"
+        )
+
+    @cached_property
+    def due_facts(self) -> tuple[set[dt.date], list[tuple[int, dt.date, dt.date | None]], bool]:
+        """Days off; the town's due days (number, from, until) newest first; whether a day off moves the due day."""
+        days_off = set(self.read("SELECT day FROM calendar_day WHERE kind IN ('holiday', 'weekend')")["day"])
+        rows = self.read("""
+            SELECT code, value::int4 AS number, coalesce(lower(valid), DATE '1900-01-01') AS since, upper(valid) AS until
+              FROM parameter WHERE code IN ('due_day', 'due_day_moves_from_day_off')
+             ORDER BY municipality_id NULLS LAST, lower(valid) DESC""").rows()
+        own = [row[1:] for row in rows if row[0] == "due_day"]
+        moves = next((row[1] for row in rows if row[0] != "due_day"), 1)
+        return days_off, own, bool(moves)
 
     @cached_property
     def recalculations(self) -> pl.DataFrame:

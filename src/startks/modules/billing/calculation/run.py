@@ -177,7 +177,8 @@ def write(connection: Connection, result: Result, name_of) -> None:
     if not result.statement.is_empty():
         copy_records(connection, name_of("statement"), columns(result.statement))
     for table, frame in (
-        ("house_balance", result.balance), ("house_rounding", result.rounding), ("calculation_error", result.errors)
+        ("house_balance", result.balance), ("house_rounding", result.rounding), ("calculation_error", result.errors),
+        ("month_debt", result.debts),
     ):
         if not frame.is_empty():
             copy_frame(connection, name_of(table), frame)
@@ -246,7 +247,7 @@ def recalculate_house(
     results_changed(connection, period)
     with open_reader(database_url) as read:
         result = calculate(read, Month(period, house_id, house_id), resolve(consumption))
-    for table in ("statement", "house_balance", "house_rounding", "calculation_error"):
+    for table in ("statement", "house_balance", "house_rounding", "calculation_error", "month_debt"):
         connection.execute(
             text(f"DELETE FROM {table} WHERE period = :period AND house_id = :house"),
             {"period": period, "house": house_id},

@@ -1,0 +1,216 @@
+"""Penalties of the month (ЖК РФ ст. 155 ч. 14, 14.1) and what of each month's debt is left at its end.
+
+Each month's debt of each line has its own day counter from its own due day. What a day costs is settled for the whole
+month: a debt costs its kopecks times its days at each fraction of the rate, less the same for every payment from the day
+after it. The rate of a paid part is that of the day of payment, of the rest that of the month's last day. The sum is
+rounded once for each month-debt and rate. Nothing here runs per account.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import polars as pl
+
+from startks.base.periods import first_day, shift
+from startks.domain.calc.due_dates import due_dates
+from startks.domain.calc.interpret import apply_bulk
+from startks.domain.calc.parameters import history, value
+from startks.domain.calc.penalty_schedule import CAPITAL_REPAIR, penalty_rate
+from startks.domain.calc.registry import rule_for
+from startks.modules.billing.calculation.inputs import Inputs
+from startks.modules.billing.calculation.settlement import DEBTS, PENALTIES, Settlement
+from startks.modules.billing.calculation.statement import LINE
+
+OLDEST = 200504
+"""Months before it are as old: the Housing Code is in force since March 2005."""
+PART = [*LINE, "origin"]
+PENALTY = {"house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32,
+           "penalty": pl.Int64}
+_EPOCH = dt.date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A stretch of the month in which days may cost something: both days included, and which debts it is for.
+
+    ``arisen_before``: a moratorium there spares debts that arose before this day, so only later ones cost.
+    """
+
+    first: dt.date
+    last: dt.date
+    arisen_before: dt.date | None = None
+
+
+def last_days_to_pay(inputs: Inputs, origins: list[int]) -> dict[int, dt.date]:
+    """Last day to pay for each month: the town's own due day where it has one, else the law's, moved from a day off."""
+    days_off, own, moves = inputs.due_facts
+    found = {}
+    for origin in origins:
+        month = max(origin, OLDEST)
+        after = first_day(shift(month, 1))
+        day = next((number for number, since, until in own if since <= after and (until is None or after < until)), None)
+        if day is None:
+            found[origin] = due_dates(first_day(month), days_off, moves).last_day_to_pay
+            continue
+        last = after.replace(day=day)
+        while moves and last in days_off:
+            last += dt.timedelta(days=1)
+        found[origin] = last
+    return found
+
+
+def stretches(first: dt.date, last: dt.date) -> list[Day]:
+    """The days of a month that cost something, moratoria cut out (the counter of days goes on in them)."""
+    found = [Day(first, last)]
+    for pause in history("penalty.moratorium"):
+        until = pause.valid_to - dt.timedelta(days=1)
+        if until < first or pause.valid_from > last:
+            continue
+        begin, end = max(first, pause.valid_from), min(last, until)
+        kept = []
+        for piece in found:
+            if piece.first < begin:
+                kept.append(Day(piece.first, min(piece.last, begin - dt.timedelta(days=1)), piece.arisen_before))
+            if piece.last > end:
+                kept.append(Day(max(piece.first, end + dt.timedelta(days=1)), piece.last, piece.arisen_before))
+        if pause.raw != "all":
+            kept.append(Day(begin, end, pause.valid_from))
+        found = kept
+    return found
+
+
+def rouble_days(inputs: Inputs, settlement: Settlement) -> pl.DataFrame:
+    """What the month-debts of the month cost: PART, first_rouble_days, second_rouble_days (kopeck-days), rate (1e-6 %).
+
+    One row for each rate in a month-debt; only debts that cost something.
+    """
+    month = inputs.month
+    parts = settlement.parts.filter(pl.col("origin") != PENALTIES)
+    due = last_days_to_pay(inputs, parts["origin"].unique().sort().to_list())
+    if not due:
+        return pl.DataFrame(schema={**{name: DEBTS[name] for name in PART}, "first_rouble_days": pl.Int64,
+                                    "second_rouble_days": pl.Int64, "rate": pl.Int64})
+    free = int(value("penalty.free_days", month.last))
+    late = [origin for origin, day in due.items() if (month.last - day).days > free]
+    parts = parts.filter(pl.col("origin").is_in(late)).with_columns(
+        pl.col("origin").replace_strict({key: _number(day) for key, day in due.items()}, return_dtype=pl.Int64).alias("_due")
+    )
+    pieces = pl.concat([_paid_parts(inputs, parts), _unpaid(parts, month.last)])
+    switch = int(value("penalty.first_part_last_day", month.last))
+    first = pl.lit(0, pl.Int64)
+    second = pl.lit(0, pl.Int64)
+    for piece in stretches(month.start, month.last):
+        begin, end = _number(piece.first), pl.min_horizontal(pl.lit(_number(piece.last)), pl.col("_until"))
+        costs = pl.lit(True) if piece.arisen_before is None else pl.col("_due") + 1 >= _number(piece.arisen_before)
+        low = pl.max_horizontal(pl.lit(begin), pl.col("_due") + free + 1)
+        cheap = pl.min_horizontal(end, pl.col("_due") + switch) - low + 1
+        dear = end - pl.max_horizontal(pl.lit(begin), pl.col("_due") + switch + 1) + 1
+        first += pl.when(costs).then(pl.max_horizontal(cheap, 0)).otherwise(0)
+        second += pl.when(costs).then(pl.max_horizontal(dear, 0)).otherwise(0)
+    return pieces.with_columns(
+        (pl.col("_sum") * first).alias("first_rouble_days"), (pl.col("_sum") * second).alias("second_rouble_days")
+    ).group_by(*PART, "rate").agg(pl.col("first_rouble_days", "second_rouble_days").sum()).filter(
+        (pl.col("first_rouble_days") != 0) | (pl.col("second_rouble_days") != 0)
+    ).sort("account_id", "origin", "service_id", "supplier_id", "rate")
+
+
+def _number(day: dt.date) -> int:
+    return (day - _EPOCH).days
+
+
+def rate_on(day: dt.date) -> int:
+    """Rate for penalties on a day, millionths of a per cent."""
+    return int(penalty_rate(day).rate * 1_000_000)
+
+
+def _unpaid(parts: pl.DataFrame, last: dt.date) -> pl.DataFrame:
+    """What stays unpaid all the month."""
+    return parts.filter(pl.col("left") > 0).select(
+        *PART, "_due", pl.col("left").alias("_sum"), pl.lit(_number(last), pl.Int64).alias("_until"),
+        pl.lit(rate_on(last), pl.Int64).alias("rate"),
+    )
+
+
+def _paid_parts(inputs: Inputs, parts: pl.DataFrame) -> pl.DataFrame:
+    """Each payment's part in each month-debt, with the last day on which it was still owed (the day of payment)."""
+    month = inputs.month
+    paid = parts.filter(pl.col("paid") > 0)
+    before = _number(month.start) - 1
+    accounts = paid["account_id"].unique().implode()
+    advance = inputs.services["advance"]
+    # The advance is used first, before the month's first day; so is money whose day lies in a month shut before it came.
+    held = inputs.opening.filter((pl.col("service_id") == advance) & pl.col("account_id").is_in(accounts)).select(
+        "account_id", pl.lit(before, pl.Int64).alias("_until"), (0 - pl.col("opening")).alias("_money")
+    )
+    received = inputs.payments_by_day.filter(pl.col("account_id").is_in(accounts)).select(
+        "account_id", pl.max_horizontal((pl.col("paid_on") - pl.lit(_EPOCH)).dt.total_days(), before).alias("_until"),
+        pl.col("amount").alias("_money"),
+    )
+    money = pl.concat([held, received]).group_by("account_id", "_until").agg(pl.col("_money").sum()).sort(
+        "account_id", "_until"
+    ).with_columns(pl.col("_money").cum_sum().over("account_id").alias("_reached"))
+    steps = paid.join(money, on="account_id").sort(*PART, "_until").with_columns(
+        pl.max_horizontal(pl.min_horizontal(pl.col("_reached") - pl.col("month_before"), "month_money"), 0)
+        .cast(pl.Int128).alias("_of_month")
+    ).with_columns(
+        # The line's part of what has reached its month, half-up; the last step gives the whole of ``paid``.
+        ((2 * pl.col("paid").cast(pl.Int128) * pl.col("_of_month") + pl.col("month_money"))
+         // (2 * pl.col("month_money").cast(pl.Int128))).cast(pl.Int64).alias("_line")
+    ).with_columns((pl.col("_line") - pl.col("_line").shift(1).over(PART).fill_null(0)).alias("_sum"))
+    rates = {day: rate_on(max(_EPOCH + dt.timedelta(days=day), month.start)) for day in money["_until"].unique().to_list()}
+    return steps.filter(pl.col("_sum") != 0).select(
+        *PART, "_due", "_sum", "_until",
+        pl.col("_until").replace_strict(rates, return_dtype=pl.Int64).alias("rate") if rates
+        else pl.lit(0, pl.Int64).alias("rate"),
+    )
+
+
+def charged(inputs: Inputs, costs: pl.DataFrame) -> pl.DataFrame:
+    """Penalty of each row of :func:`rouble_days`: the same columns, divisors and ``penalty`` (kopecks)."""
+    last = inputs.month.last
+    repair = inputs.services.get(CAPITAL_REPAIR, -1)
+    is_repair = pl.col("service_id") == repair
+    divisor = int(value("penalty.capital_repair_divisor", last))
+    first, second = int(value("penalty.first_divisor", last)), int(value("penalty.second_divisor", last))
+    usual = apply_bulk(rule_for("penalty.month_debt", last), costs.filter(~is_repair).with_columns(
+        pl.lit(first, pl.Int64).alias("first_divisor"), pl.lit(second, pl.Int64).alias("second_divisor"),
+    ))
+    repairs = apply_bulk(rule_for("penalty.capital_repair", last), costs.filter(is_repair).with_columns(
+        pl.lit(divisor, pl.Int64).alias("first_divisor"), pl.lit(divisor, pl.Int64).alias("second_divisor"),
+        (pl.col("first_rouble_days") + pl.col("second_rouble_days")).alias("rouble_days"),
+        pl.lit(divisor, pl.Int64).alias("divisor"),
+    )).select(usual.columns)
+    return pl.concat([usual, repairs])
+
+
+def penalties(inputs: Inputs, settlement: Settlement) -> pl.DataFrame:
+    """``LINE`` and penalty (kopecks) of the month's lines."""
+    if settlement.parts.is_empty():
+        return pl.DataFrame(schema=PENALTY)
+    found = charged(inputs, rouble_days(inputs, settlement))
+    return found.group_by(LINE).agg(pl.col("penalty").sum()).filter(pl.col("penalty") != 0).sort(
+        "account_id", "service_id", "supplier_id").select(*PENALTY)
+
+
+def left_debts(settlement: Settlement, penalty: pl.DataFrame, statement: pl.DataFrame) -> pl.DataFrame:
+    """Debts by month at the month's end (``DEBTS``), its own charge left out; penalties of the month among them.
+
+    Where the line owes less than its old months (it was given back by a recalculation or a benefit), the oldest ones are
+    taken as paid by it, penalties last.
+    """
+    fresh = penalty.select(*LINE, pl.lit(PENALTIES, pl.Int32).alias("origin"), pl.col("penalty").alias("amount"))
+    left = settlement.parts.filter(pl.col("left") > 0).select(*PART, pl.col("left").alias("amount"))
+    debts = pl.concat([left, fresh]).group_by(PART).agg(pl.col("amount").sum())
+    if debts.is_empty():
+        return pl.DataFrame(schema=DEBTS)
+    lines = debts.select(LINE).unique()
+    closing = statement.select(*LINE, "closing").join(lines, on=LINE, how="semi")
+    order = pl.when(pl.col("origin") == PENALTIES).then(999_999).otherwise("origin")
+    debts = debts.join(closing, on=LINE).sort("account_id", "service_id", "supplier_id", order).with_columns(
+        (pl.col("amount").sum().over(LINE) - pl.max_horizontal("closing", 0)).alias("_over"),
+        (pl.col("amount").cum_sum().over(LINE)).alias("_reached"),
+    )
+    kept = pl.max_horizontal(pl.min_horizontal(pl.col("_reached") - pl.max_horizontal("_over", 0), "amount"), 0)
+    return debts.with_columns(kept.alias("amount")).filter(pl.col("amount") > 0).select(*DEBTS)
