@@ -11,6 +11,7 @@ from startks.domain.calc.law import SERVICES, differences, law_on, without_futur
 from startks.domain.calc.parameters import Parameter
 from startks.domain.calc.registry import Rule
 from startks.domain.reference.law_queries import town_law
+from startks.domain.reference.parameter_titles import title_of
 from startks.domain.reference.portal_queries import services
 from startks.framework.i18n import _
 from startks.framework.web import formats
@@ -41,6 +42,7 @@ def book(context: LawBook, request: Request) -> dict[str, Any]:
         "changes": None if other is None else differences(*sorted((day, other)), service),
         "ends": without_future(today, ALARM_DAYS),
         "figure": figure_text,
+        "parameter_title": title_of,
         "edition": _edition,
     }
 
