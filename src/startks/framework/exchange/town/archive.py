@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from startks.base.errors import StartksError
+from startks.framework.exchange.town.scratch import scratch
 
 MOST_FILES = 200
 MOST_BYTES = 4 * 2**30
@@ -34,12 +33,9 @@ def open_source(path: Path) -> Iterator[Path]:
         raise StartksError(f"Нет ни папки, ни файла {path}: проверьте путь.")
     if not zipfile.is_zipfile(path):
         raise StartksError(f"{path.name} — не архив zip: укажите папку с файлами набора или её архив.")
-    folder = Path(tempfile.mkdtemp(prefix="startks-town-"))
-    try:
+    with scratch("startks-town-") as folder:
         expand(path, folder)
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def expand(path: Path, folder: Path) -> None:

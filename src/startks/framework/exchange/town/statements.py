@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from startks.framework.exchange.town.exporting import export_register
 from startks.framework.exchange.town.faults import FaultBook
 from startks.framework.exchange.town.reading import read_register
 from startks.framework.exchange.town.registers import Register
+from startks.framework.exchange.town.scratch import scratch
 from startks.framework.exchange.town.words import ACCOUNT, WORD
 
 _PLACES = "JOIN account a ON a.id = t.account_id JOIN service s ON s.id = t.service_id"
@@ -108,8 +108,8 @@ def compare(connection: Connection, period: int, old: Path, book: FaultBook) -> 
     _check_file(theirs, key, book)
     if book:
         return None
-    with tempfile.TemporaryDirectory(prefix="startks-compare-") as folder:
-        path = Path(folder) / STATEMENT.file
+    with scratch("startks-compare-") as folder:
+        path = folder / STATEMENT.file
         export_statement(connection, period, path)
         ours = read_register(path, STATEMENT, FaultBook())
     return _lay(_by_key(ours, key), _by_key(theirs, key), key)
