@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from startks.base.db.bulk import plain_reader
 from startks.base.errors import StartksError
@@ -218,3 +219,16 @@ def test_a_struck_reading_is_gone_and_the_first_one_is_not_struck(session, town)
     assert session.scalar(select(Reading.value).where(Reading.meter_id == meter.id, Reading.day == OCTOBER)) is None
     with pytest.raises(StartksError, match="установке"):
         strike(session, meter.id, 0, dt.date(2026, 9, 1), reason="ошибка", by=None)
+
+
+@pytest.mark.parametrize("table", ["meter_event", "reading_change"])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET day = day + 1", "DELETE FROM {}", "TRUNCATE {}"])
+def test_the_trail_of_meters_is_never_written_over(session, town, table, statement):
+    meter = put(session, town)
+    session.execute(text({
+        "meter_event": "INSERT INTO meter_event (meter_id, kind, day) VALUES (:m, 'sealed', '2026-10-01')",
+        "reading_change":
+            "INSERT INTO reading_change (meter_id, zone, day, after, channel) VALUES (:m, 0, '2026-10-01', 1, 'one')",
+    }[table]), {"m": meter.id})  # fmt: skip
+    with pytest.raises(DBAPIError, match="only grows"), session.begin_nested():
+        session.execute(text(statement.format(table)))
