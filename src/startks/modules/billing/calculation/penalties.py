@@ -97,7 +97,7 @@ def rouble_days(inputs: Inputs, settlement: Settlement) -> pl.DataFrame:
     parts = parts.filter(pl.col("origin").is_in(late)).with_columns(
         pl.col("origin").replace_strict({key: _number(day) for key, day in due.items()}, return_dtype=pl.Int64).alias("_due")
     )
-    pieces = pl.concat([_paid_parts(inputs, parts), _unpaid(parts, month.last)])
+    pieces = pl.concat([paid_parts(inputs, parts), _unpaid(parts, month.last)])
     switch = int(value("penalty.first_part_last_day", month.last))
     first = pl.lit(0, pl.Int64)
     second = pl.lit(0, pl.Int64)
@@ -133,7 +133,7 @@ def _unpaid(parts: pl.DataFrame, last: dt.date) -> pl.DataFrame:
     )
 
 
-def _paid_parts(inputs: Inputs, parts: pl.DataFrame) -> pl.DataFrame:
+def paid_parts(inputs: Inputs, parts: pl.DataFrame) -> pl.DataFrame:
     """Each payment's part in each month-debt, with the last day on which it was still owed (the day of payment)."""
     month = inputs.month
     paid = parts.filter(pl.col("paid") > 0)
@@ -205,12 +205,17 @@ def left_debts(settlement: Settlement, penalty: pl.DataFrame, statement: pl.Data
     debts = pl.concat([left, fresh]).group_by(PART).agg(pl.col("amount").sum())
     if debts.is_empty():
         return pl.DataFrame(schema=DEBTS)
-    lines = debts.select(LINE).unique()
-    closing = statement.select(*LINE, "closing").join(lines, on=LINE, how="semi")
+    # By accounts first: one key over a million rows costs a fifth of four.
+    owing = debts.select("account_id").unique()
+    closing = statement.select(*LINE, "closing").join(owing, on="account_id", how="semi")
     order = pl.when(pl.col("origin") == PENALTIES).then(999_999).otherwise("origin")
+    # One running sum, less where the line begins: a running sum of each line by itself takes ten times as long.
+    run = pl.col("amount").cum_sum()
     debts = debts.join(closing, on=LINE).sort("account_id", "service_id", "supplier_id", order).with_columns(
+        run.alias("_run"), (run - pl.col("amount")).alias("_before")
+    ).with_columns(
         (pl.col("amount").sum().over(LINE) - pl.max_horizontal("closing", 0)).alias("_over"),
-        (pl.col("amount").cum_sum().over(LINE)).alias("_reached"),
+        (pl.col("_run") - pl.col("_before").first().over(LINE)).alias("_reached"),
     )
     kept = pl.max_horizontal(pl.min_horizontal(pl.col("_reached") - pl.max_horizontal("_over", 0), "amount"), 0)
     return debts.with_columns(kept.alias("amount")).filter(pl.col("amount") > 0).select(*DEBTS)

@@ -97,7 +97,10 @@ def _pay_months(parts: pl.DataFrame) -> pl.DataFrame:
     """Give the account's money to its months in their order, inside a month to all lines at once."""
     months = parts.group_by("account_id", "_order", maintain_order=True).agg(
         pl.col("amount").sum().alias("_total"), pl.col("spent").first()
-    ).with_columns((pl.col("_total").cum_sum().over("account_id") - pl.col("_total")).alias("month_before"))
+    ).with_columns((pl.col("_total").cum_sum() - pl.col("_total")).alias("_before")).with_columns(
+        # one running sum less where the account begins: much quicker than a running sum of each account
+        (pl.col("_before") - pl.col("_before").first().over("account_id")).alias("month_before")
+    ).drop("_before")
     months = months.with_columns(
         pl.max_horizontal(pl.min_horizontal(pl.col("spent") - pl.col("month_before"), "_total"), 0).alias("month_money")
     ).drop("spent")
