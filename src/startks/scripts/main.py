@@ -25,6 +25,7 @@ COMMANDS = {
     "export": ("startks.scripts.exchange_out:export", "Выгрузка: город набором файлов, ведомость месяца"),
     "replay": ("startks.scripts.replay:replay", "Перерасчёт закрытых месяцев по изменениям прошлого"),
     "explain": ("startks.scripts.explain:explain", "Откуда сумма: строки счёта с формулами, числами и актами"),
+    "compare": ("startks.scripts.compare:compare", "Сверка вторым расчётом: каждая строка месяца заново из фактов"),
     "check-bill": ("startks.scripts.check_bill:check_bill", "Проверить платёжный документ: пересчитать строки по вложению, без базы"),
     "law": ("startks.scripts.law:law", "Закон как данные: что действует в день, что изменилось, что кончается"),
     "cases": ("startks.scripts.cases:cases", "Проверочные примеры расчётов"),

@@ -1,0 +1,124 @@
+"""Lays the second calculator's lines beside table ``statement`` and counts what differs, by cause."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+
+import psycopg
+
+from startks_check.facts import Facts, Law
+from startks_check.house import Line, MonthOfHouse
+from startks_check.money import pay
+
+FIRST = 3
+"""Examples kept for each cause."""
+HOUSES = 20
+FIELDS = ("volume", "tariff", "charge", "excess", "opening", "recalculation", "paid", "closing")
+
+
+@dataclass
+class Result:
+    """What was compared: numbers of lines, of lines that differ, by (service, field, cause) with first examples."""
+
+    lines: int = 0
+    differing: int = 0
+    not_compared: int = 0
+    """lines with a benefit or penalty, which this calculator does not compute: taken as they stand"""
+    causes: Counter = field(default_factory=Counter)
+    examples: dict = field(default_factory=lambda: defaultdict(list))
+    seconds: float = 0.0
+
+    def add(self, other: Result) -> None:
+        """Take in what another part of the town gave."""
+        self.lines += other.lines
+        self.differing += other.differing
+        self.not_compared += other.not_compared
+        self.causes.update(other.causes)
+        for key, rows in other.examples.items():
+            self.examples[key] = (self.examples[key] + rows)[:FIRST]
+
+
+def compare(dsn: str, period: int, processes: int = 1) -> Result:
+    """Compare a calculated month YYYYMM of the whole data base; ``dsn`` is a libpq connection string or URL."""
+    started = time.perf_counter()
+    with psycopg.connect(dsn) as connection:
+        houses = [row[0] for row in connection.execute("SELECT id FROM house ORDER BY id")]
+    parts = [(dsn, period, houses[at], houses[min(at + HOUSES, len(houses)) - 1]) for at in range(0, len(houses), HOUSES)]
+    result = Result()
+    if processes > 1:
+        with ProcessPoolExecutor(processes) as pool:
+            for part in pool.map(_part, parts):
+                result.add(part)
+    else:
+        for part in parts:
+            result.add(_part(part))
+    result.seconds = time.perf_counter() - started
+    return result
+
+
+def _part(job: tuple[str, int, int, int]) -> Result:
+    dsn, period, first, last = job
+    with psycopg.connect(dsn) as connection:
+        connection.execute("SET default_transaction_read_only = on")
+        law = Law(connection, period)
+        facts = Facts(connection, law, first, last)
+    result = Result()
+    for house in facts.houses:
+        _house(facts, law, house, MonthOfHouse(facts, law, house).compute(), result)
+    return result
+
+
+def _house(facts: Facts, law: Law, house, lines: dict, result: Result) -> None:
+    theirs = {key: row for key, row in facts.statement.items() if row.house_id == house.id}
+    keys: dict = defaultdict(set)
+    for key in [*lines, *theirs]:
+        keys[key[0]].add(key)
+    accounts = {row.id for row in facts.accounts.get(house.id, [])}
+    for key in facts.opening:
+        if key[0] in accounts or key in theirs:
+            keys[key[0]].add(key)
+    advance = law.id_of["advance"]
+    for account, own in keys.items():
+        opening = {key: facts.opening.get(key, 0) for key in own if key[1] != advance}
+        held = [key for key in own if key[1] == advance]
+        kept = sum(facts.opening.get(key, 0) for key in held)
+        parts, left = pay(facts.paid.get(account, 0) - kept, opening, lambda key: (law.services[key[1]].position, key[2]))
+        for key in sorted(own):
+            ours = lines.get(key) or Line(0, 0, 0, 0, "balance")
+            paid = left + kept if key in held else parts.get(key, 0)
+            _line(key, ours, facts, law, paid, theirs.get(key), result)
+
+
+def _line(key, ours: Line, facts: Facts, law: Law, paid: int, theirs, result: Result) -> None:
+    opening, posted = facts.opening.get(key, 0), facts.posted.get(key, 0)
+    benefit, penalty = (theirs.benefit, theirs.penalty) if theirs else (0, 0)
+    wanted = {
+        "volume": int(ours.volume * 1_000_000), "tariff": int(ours.tariff * 1_000_000), "charge": ours.charge,
+        "excess": ours.excess, "opening": opening, "recalculation": posted, "paid": paid,
+        "closing": opening + ours.charge + posted + penalty - benefit - paid,
+    }
+    if theirs is None:
+        if not any(wanted[name] for name in FIELDS if name not in ("volume", "tariff")):
+            return
+        found = dict.fromkeys(FIELDS, None)
+    else:
+        found = {name: getattr(theirs, name) for name in FIELDS}
+    result.lines += 1
+    result.not_compared += bool(benefit or penalty)
+    # A line that charges nothing may or may not print a price.
+    idle = not (ours.charge or ours.volume) and theirs is not None and not (theirs.charge or theirs.volume)
+    wrong = [name for name in FIELDS if wanted[name] != found[name] and not (name == "tariff" and idle)]
+    if not wrong:
+        return
+    result.differing += 1
+    what = "нет строки" if theirs is None else "/".join(wrong)
+    cause = law.services[key[1]].code, what, ours.cause
+    result.causes[cause] += 1
+    if len(result.examples[cause]) < FIRST:
+        names = wrong if theirs is not None else ["charge", "paid"]
+        result.examples[cause].append(
+            (key, {name: (wanted[name], found[name]) for name in names}, theirs.rule_id if theirs else None)
+        )
