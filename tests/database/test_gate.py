@@ -49,6 +49,7 @@ BROKEN = {
     "house_volumes": "UPDATE house_balance SET common_volume = common_volume + 1 WHERE period = 202610"
                      " AND has_meter AND service_id = (SELECT id FROM service WHERE code = 'cold_water')",
     "recalculations": f"UPDATE statement SET recalculation = 1, closing = closing + 1 WHERE {ACCOUNT_1}",
+    "month_debts": f"UPDATE month_debt SET amount = amount + 100000000 WHERE {ACCOUNT_1}",
     "replayed": "UPDATE period SET state = 'closed' WHERE id = 202609;"
                 " INSERT INTO fact_change (kind, subject_id, account_id, field, valid_from, valid_to, reason)"
                 " VALUES ('account', 1, 1, 'residence', '2026-09-01', '2026-10-01', 'справка');"
@@ -68,9 +69,10 @@ BROKEN = {
 }
 """Name of an invariant → how it is broken. What else each of these breaks is named in ALSO."""
 ALSO = {
-    "known_accounts": {"opening_chain"},  # the moved line leaves its opening behind
-    "every_account": {"opening_chain", "shares", "remainder"},
-    "known_houses": {"known_accounts", "opening_chain"},
+    "known_accounts": {"opening_chain", "month_debts"},  # the moved line leaves its opening and its old months behind
+    "every_account": {"opening_chain", "month_debts", "shares", "remainder"},
+    "benefit": {"month_debts"},  # the line is made to owe less than its old months
+    "known_houses": {"known_accounts", "opening_chain", "month_debts"},
 }
 ELSEWHERE = {"jumps", "unexplained", "partition"}
 """Tried by tests of their own."""

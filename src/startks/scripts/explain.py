@@ -12,9 +12,9 @@ from startks.base.periods import parse
 from startks.scripts.period import CONSUMPTION, roubles
 
 LINES = text("""
-    SELECT s.code, s.title, sum(z.charge)::int8 AS charge
+    SELECT s.id, s.code, s.title, sum(z.charge)::int8 AS charge, sum(z.penalty)::int8 AS penalty
       FROM statement z JOIN service s ON s.id = z.service_id
-     WHERE z.period = :period AND z.account_id = :account AND z.charge <> 0
+     WHERE z.period = :period AND z.account_id = :account AND (z.charge <> 0 OR z.penalty <> 0)
      GROUP BY s.id ORDER BY s.position""")
 
 
@@ -44,6 +44,7 @@ def explained(
     Raises StartksError where there is no such account, no bill of the month or no such line on it.
     """
     from startks.modules.billing.explain import HouseTrace, explain_line
+    from startks.modules.billing.penalty_days import penalty_days
 
     found = connection.execute(
         text("SELECT id, house_id FROM account WHERE number = :number"), {"number": number}
@@ -62,6 +63,8 @@ def explained(
     yield f"Лицевой счёт {number}, {name}"
     trace = HouseTrace(connection, found.house_id, period, consumption)
     for line in chosen:
+        if not line.charge:
+            continue
         answer = explain_line(connection, found.id, period, line.code, consumption, trace)
         yield ""
         yield f"{line.title}: {roubles(line.charge)} ₽"
@@ -83,4 +86,31 @@ def explained(
             yield (
                 f"  ВНИМАНИЕ: сегодняшние данные дают {roubles(answer.charge)} ₽ вместо {roubles(answer.charged)} ₽: "
                 "факты изменились после расчёта, разницу внесёт перерасчёт."
+            )
+    penalties = [line for line in chosen if line.penalty]
+    if penalties:
+        yield from _penalties(penalties, penalty_days(connection, found.id, period))
+
+
+def _penalties(lines, debts) -> Iterator[str]:
+    """The table of days of every month's debt of the chosen lines."""
+    for line in lines:
+        yield ""
+        yield f"{line.title}, пени: {roubles(line.penalty)} ₽"
+        own = [debt for debt in debts if debt.service_id == line.id]
+        for debt in own:
+            rates = ", ".join(f"{float(rate):g}".replace(".", ",") for rate in debt.rates)
+            yield (
+                f"  Долг за {debt.origin // 100}-{debt.origin % 100:02d} ({debt.supplier}), оплатить до "
+                f"{debt.last_day_to_pay:%d.%m.%Y}, ставка {rates} %: {roubles(debt.penalty)} ₽"
+            )
+            yield f"  {debt.act}, {debt.paragraph}"
+            for row in debt.stretches:
+                share = "мораторий" if row.is_moratorium else f"1/{row.divisor}" if row.divisor else "без пеней"
+                yield f"    {row.first:%d.%m.%Y}–{row.last:%d.%m.%Y}, {row.days} дн.: {roubles(row.debt)} ₽ × {share}"
+        today = sum(debt.penalty for debt in own)
+        if today != line.penalty:
+            yield (
+                f"  ВНИМАНИЕ: сегодняшние данные дают {roubles(today)} ₽ вместо {roubles(line.penalty)} ₽: "
+                "платежи или долги изменились после расчёта."
             )

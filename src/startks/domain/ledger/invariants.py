@@ -165,6 +165,18 @@ INVARIANTS: tuple[Invariant, ...] = (
              WHERE coalesce(z.recalculation, 0) <> coalesce(c.amount, 0)""",
     ),
     Invariant(
+        "month_debts", MUST, "Долги прошлых месяцев не больше долга строки",
+        "Рассчитайте месяц заново.",
+        f"""SELECT d.house_id, account_id, service_id,
+                   'по месяцам ' || {_roubles("d.amount")} || ', в строке ' || {_roubles("coalesce(z.closing, 0)")} AS detail
+              FROM (SELECT account_id, service_id, supplier_id, min(house_id) AS house_id, sum(amount)::int8 AS amount
+                      FROM month_debt WHERE period = :period AND house_id BETWEEN :low AND :high GROUP BY 1, 2, 3) d
+              LEFT JOIN (SELECT account_id, service_id, supplier_id, closing FROM statement
+                          WHERE period = :period AND house_id BETWEEN :low AND :high AND closing > 0) z
+                USING (account_id, service_id, supplier_id)
+             WHERE d.amount > coalesce(z.closing, 0)""",
+    ),
+    Invariant(
         "replayed", SIGNED, "Изменения прошлого пересчитаны",
         "Проведите перерасчёт закрытых месяцев, которых коснулись изменения, и рассчитайте месяц заново.",
         """SELECT coalesce(m.house_id, a.house_id) AS house_id, m.account_id, NULL::int AS service_id,
