@@ -28,6 +28,13 @@ def _account(config: Configurator) -> None:
     ):
         config.add_office_view(view, context=Account, name=name, permission=permission, renderer=TEMPLATES + template)
     config.add_office_view(
+        account.explain,
+        context=Account,
+        name="what-if",
+        permission=Permission.ACCOUNT_EXPLANATION_READ,
+        renderer="startks.modules.billing:portal/templates/what_if_answer.pt",
+    )
+    config.add_office_view(
         account.receipt, context=Account, name="receipt-pdf", permission=Permission.ACCOUNT_BILL_READ, request_method="GET"
     )
     config.add_menu("office.account", "bill", _("Bill"), context=Account, view="bill", order=20, icon="receipt")

@@ -14,10 +14,12 @@ from startks.domain.security.masking import mask_name
 from startks.domain.security.permissions import Permission
 from startks.framework.i18n import _
 from startks.framework.tree.nodes import Account
+from startks.framework.tree.urls import office_url
 from startks.modules.billing.bill import load_bill
-from startks.modules.billing.explain import explain_line
+from startks.modules.billing.explain import HouseTrace, explain_line
 from startks.modules.billing.paper import pdf_of
 from startks.modules.billing.replay.queries import of_line
+from startks.modules.billing.what_if_form import what_if_form
 
 
 def bill(context: Account, request: Request) -> dict[str, Any]:
@@ -39,16 +41,16 @@ def explain(context: Account, request: Request) -> dict[str, Any]:
     line = next((line for line in lines if line.service_code == service), None)
     if line is None:
         raise HTTPNotFound(request.localizer.translate(_("The bill of this month has no such line.")))
-    consumption = request.contract(MonthlyConsumption)
+    metering = request.contract(MonthlyConsumption)
+    consumption = metering.dotted if metering is not None else None
+    trace = HouseTrace(request.read, found_bill.house_id, found_bill.period, consumption)
+    explain_url, part_url = (office_url(request, context, view) for view in ("explain", "what-if"))
     return {
-        # None where today's facts no longer charge the line: the template says so
-        "found": explain_line(
-            request.read,
-            context.id,
-            found_bill.period,
-            service,
-            consumption.dotted if consumption is not None else None,
+        "ask": what_if_form(
+            request, trace, context.id, line.service_id, explain_url, part_url, found_bill.period, service
         ),
+        # None where today's facts no longer charge the line: the template says so
+        "found": explain_line(request.read, context.id, found_bill.period, service, consumption, trace),
         "corrections": of_line(request.read, context.id, found_bill.period, service),
         "title": line.title,
         "period": found_bill.period,

@@ -18,6 +18,7 @@ def includeme(config: Configurator) -> None:
         (bill.page, "", read, None),
         (explanation.page, "explain", explained, "explain_page"),
         (explanation.part, "explain-part", explained, "explain"),
+        (explanation.what_if, "what-if", explained, "what_if_answer"),
         (history.page, "history", read, "history_page"),
         (history.part, "history-part", read, "history"),
         (receipt.qr_picture, "qr.svg", read, None),

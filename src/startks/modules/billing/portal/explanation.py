@@ -12,10 +12,11 @@ from startks.framework.i18n import _
 from startks.framework.tree.crumbs import breadcrumbs
 from startks.framework.tree.nodes import Account
 from startks.framework.tree.urls import portal_url
-from startks.modules.billing.explain import explain_line
+from startks.modules.billing.explain import HouseTrace, explain_line
 from startks.modules.billing.portal.labels import labels
 from startks.modules.billing.portal.months import asked_bill
 from startks.modules.billing.replay.queries import of_line
+from startks.modules.billing.what_if_form import what_if_form
 
 
 def part(context: Account, request: Request) -> dict[str, Any]:
@@ -26,17 +27,26 @@ def part(context: Account, request: Request) -> dict[str, Any]:
     if line is None:
         raise HTTPNotFound
     metering = request.contract(MonthlyConsumption)
-    found = explain_line(
-        request.read, bill.account_id, bill.period, service, metering.dotted if metering is not None else None
-    )
+    consumption = metering.dotted if metering is not None else None
+    trace = HouseTrace(request.read, bill.house_id, bill.period, consumption)
+    found = explain_line(request.read, bill.account_id, bill.period, service, consumption, trace)
     return {
         "bill": bill,
         "line": line,
         "found": found,
+        "ask": what_if_form(
+            request, trace, bill.account_id, line.service_id, f"{portal_url(request, context)}/@@explain",
+            f"{portal_url(request, context)}/@@what-if", bill.period, service,
+        ),
         "corrections": of_line(request.read, bill.account_id, bill.period, service),
         "words": labels(request),
         "url": portal_url(request, context),
     }
+
+
+def what_if(context: Account, request: Request) -> dict[str, Any]:
+    """Only the answer to «what if», put under the question where scripts run."""
+    return part(context, request)
 
 
 def page(context: Account, request: Request) -> dict[str, Any]:

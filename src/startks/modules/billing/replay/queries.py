@@ -29,8 +29,12 @@ POSTED: Select = (
 """Differences posted into a month, a row a line and closed month; the reader's scope is added to it."""
 
 _OF_LINE = text("""
-    SELECT r.for_period, r.charged, r.computed, r.amount, r.reason
-      FROM recalculation r JOIN service s ON s.id = r.service_id
+    SELECT r.for_period, r.charged, r.computed, r.amount, r.reason, r.volume_charged / 1e6 AS volume_charged,
+           r.volume_computed / 1e6 AS volume_computed, coalesce(n.title, '') AS rule_after,
+           coalesce((SELECT o.title FROM statement z JOIN law_rule o ON o.id = z.rule_id
+                      WHERE z.period = r.for_period AND z.account_id = r.account_id AND z.service_id = r.service_id
+                        AND z.supplier_id = r.supplier_id), '') AS rule_before
+      FROM recalculation r JOIN service s ON s.id = r.service_id LEFT JOIN law_rule n ON n.id = r.rule_id
      WHERE r.account_id = :account AND r.period = :period AND s.code = :service ORDER BY r.for_period""")
 
 _OF_HOUSE = text("""
@@ -42,7 +46,11 @@ _OF_HOUSE = text("""
 
 
 def of_line(connection: Connection | Session, account_id: int, period: int, service: str) -> Sequence[Row]:
-    """Closed months whose differences stand in a line's recalculation: for_period, charged, computed, amount (kopecks), reason."""
+    """Closed months whose differences stand in a line's recalculation, the old calculation beside the new one.
+
+    for_period, charged, computed, amount (kopecks), reason, volume_charged, volume_computed (units of the service),
+    rule_before, rule_after (titles of the rules).
+    """
     return connection.execute(_OF_LINE, {"account": account_id, "period": period, "service": service}).all()
 
 
