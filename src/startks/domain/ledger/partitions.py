@@ -54,23 +54,31 @@ def drop_staging(connection: Connection, period: int, run: int, tables: Tables =
 def seal_staging(connection: Connection, period: int, run: int) -> None:
     """Build the keys of a run's tables: the long part, while readers still see the old month.
 
-    The index of houses is built on a connection of its own beside the key, for both read the whole table.
+    The statement's key is the longest; all the others are built on a connection of their own beside it.
     """
     with ThreadPoolExecutor(1) as beside:
-        houses = beside.submit(_index_houses, connection.engine, staging_name("statement", period, run))
-        for table in RESULT_TABLES:
-            name, key = staging_name(table.name, period, run), ", ".join(column.name for column in table.primary_key)
-            # The index first and the constraint when both are built: ADD PRIMARY KEY locks everybody else out.
-            connection.execute(text(f"CREATE UNIQUE INDEX {name}_pkey ON {name} ({key})"))
-        houses.result()
+        others = beside.submit(_index_others, connection.engine, period, run)
+        # The index first and the constraint when all are built: ADD PRIMARY KEY locks everybody else out.
+        connection.execute(text(_key_index(Statement.__table__, period, run)))
+        others.result()
     for table in RESULT_TABLES:
         name = staging_name(table.name, period, run)
         connection.execute(text(f"ALTER TABLE {name} ADD PRIMARY KEY USING INDEX {name}_pkey"))
 
 
-def _index_houses(engine: Engine, name: str) -> None:
+def _key_index(table: Table, period: int, run: int) -> str:
+    name, key = staging_name(table.name, period, run), ", ".join(column.name for column in table.primary_key)
+    return f"CREATE UNIQUE INDEX IF NOT EXISTS {name}_pkey ON {name} ({key})"
+
+
+def _index_others(engine: Engine, period: int, run: int) -> None:
+    """Index of houses and keys of the small tables; they may be there from a finish that was cut off."""
+    houses = staging_name("statement", period, run)
     with engine.begin() as connection:
-        connection.execute(text(f"CREATE INDEX IF NOT EXISTS {name}_house_id_idx ON {name} USING brin (house_id)"))
+        connection.execute(text(f"CREATE INDEX IF NOT EXISTS {houses}_house_id_idx ON {houses} USING brin (house_id)"))
+        for table in RESULT_TABLES:
+            if table is not Statement.__table__:
+                connection.execute(text(_key_index(table, period, run)))
 
 
 def swap_in(connection: Connection, period: int, run: int) -> None:

@@ -136,11 +136,15 @@ class Regimes:
         zoned = used.filter(pl.col("service_id").is_in(zone_ids)).select("account_id").unique()
         for service in METERED_SERVICES:
             rows = self.rows(methods=("individual",), service=service)
+            if rows.is_empty():
+                continue
             if service == "electricity":
                 rows = rows.join(zoned, on="account_id", how="anti")
             self._metered(service, rows.join(self._of_service(used, service), on="account_id", how="left"))
         for service in ZONES.values():
             rows = self.rows(methods=("zones",), service=service)
+            if rows.is_empty():
+                continue
             self._by_volume(service, rows.join(self._of_service(used, service), on="account_id"))
 
     def _of_service(self, used: pl.DataFrame, service: str) -> pl.DataFrame:
