@@ -17,7 +17,7 @@ def _report(result: dict, as_json: bool) -> None:
 
 @click.group()
 def bench() -> None:
-    """Замеры: расчёт месяца, его жизнь до закрытия, квитанции, страницы, поиск. Каждый меряет свою нижнюю границу в том же запуске."""
+    """Замеры: расчёт месяца, его жизнь до закрытия, перерасчёт прошлого, квитанции, страницы, поиск. Каждый меряет свою нижнюю границу в том же запуске."""
 
 
 @bench.command()
@@ -44,6 +44,18 @@ def month(accounts: int, processes: int, seed: int, as_json: bool) -> None:
     from startks.scripts.bench_month import bench_month
 
     _report(bench_month(accounts, processes, seed, lambda text: click.echo(text, err=True)), as_json)
+
+
+@bench.command()
+@click.option("--accounts", type=click.IntRange(300, 350_000), default=3_000, show_default=True, help="Число лицевых счетов города.")
+@click.option("--months", type=click.IntRange(1, 36), default=36, show_default=True, help="Сколько закрытых месяцев пересчитать.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Один объект JSON.")
+def replay(accounts: int, months: int, seed: int, as_json: bool) -> None:
+    """Закрытые месяцы одного счёта заново (перерасчёт прошлого) и один дом открытого месяца."""
+    from startks.scripts.bench_replay import bench_replay
+
+    _report(bench_replay(accounts, months, seed, lambda text: click.echo(text, err=True)), as_json)
 
 
 @bench.command()
