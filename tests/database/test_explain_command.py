@@ -37,6 +37,14 @@ def test_every_line_is_explained_to_the_kopeck(bill):
     assert not any("ВНИМАНИЕ" in words for words in told)
 
 
+def test_the_time_of_each_line_is_kept(bill):
+    connection, number, period, lines = bill
+    times = []
+    list(explained(connection, number, period, consumption=CONSUMPTION, times=times))
+    assert len(times) == 1 + len(lines)
+    assert all(seconds > 0 for seconds in times)
+
+
 def test_one_line_alone(bill):
     connection, number, period, lines = bill
     told = list(explained(connection, number, period, lines[0].code, CONSUMPTION))

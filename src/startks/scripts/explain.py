@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import click
@@ -22,7 +23,8 @@ LINES = text("""
 @click.argument("account", metavar="СЧЁТ")
 @click.argument("month", metavar="ГГГГ-ММ")
 @click.argument("service", metavar="[УСЛУГА]", required=False)
-def explain(account: str, month: str, service: str | None) -> None:
+@click.option("--time", "timed", is_flag=True, help="Сказать, сколько времени заняло: дом и каждая строка.")
+def explain(account: str, month: str, service: str | None, timed: bool) -> None:
     """Откуда сумма: каждая строка счёта с формулой, своими числами, их источниками и пунктом акта."""
     from startks.scripts.environment import open_environment
 
@@ -32,14 +34,21 @@ def explain(account: str, month: str, service: str | None) -> None:
         raise ConfigurationError(f"{fault}.") from fault
     with open_environment(purpose="explain") as env, env.engine.connect() as connection:
         metering = CONSUMPTION if "metering" in env.settings.modules else None
-        for line in explained(connection, account, period, service, metering):
+        times: list[float] = []
+        for line in explained(connection, account, period, service, metering, times):
             click.echo(line)
+        if timed:
+            house, lines = times[0], times[1:]
+            click.echo(f"\nВремя: дом прочитан за {house * 1e3:.0f} мс, строка — {sum(lines) / len(lines) * 1e3:.1f} мс.")
 
 
 def explained(
-    connection: Connection, number: str, period: int, service: str | None = None, consumption: str | None = None
+    connection: Connection, number: str, period: int, service: str | None = None, consumption: str | None = None,
+    times: list[float] | None = None,
 ) -> Iterator[str]:
     """Text of the explanation, line by line; the house is read once for all lines of the bill.
+
+    ``times`` is given the seconds of reading the house and then of each line.
 
     Raises StartksError where there is no such account, no bill of the month or no such line on it.
     """
@@ -61,11 +70,16 @@ def explained(
             f"В счёте {number} за {name} нет строки «{service}». Есть: {', '.join(line.code for line in lines)}."
         )
     yield f"Лицевой счёт {number}, {name}"
+    times = [] if times is None else times
+    started = time.perf_counter()
     trace = HouseTrace(connection, found.house_id, period, consumption)
+    times.append(time.perf_counter() - started)
     for line in chosen:
         if not line.charge:
             continue
+        started = time.perf_counter()
         answer = explain_line(connection, found.id, period, line.code, consumption, trace)
+        times.append(time.perf_counter() - started)
         yield ""
         yield f"{line.title}: {roubles(line.charge)} ₽"
         if answer is None:
