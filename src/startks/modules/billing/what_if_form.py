@@ -12,9 +12,9 @@ from startks.modules.billing.explain import HouseTrace
 from startks.modules.billing.what_if import AWAY, METER, PEOPLE, Answer, asked_of
 
 TITLES = {
-    PEOPLE: _("So many people live here all the month"),
-    AWAY: _("One of us is away for so many full days"),
-    METER: _("By the meter such a volume is used in the month"),
+    PEOPLE: _("Residents all the month"),
+    AWAY: _("Full days away, one resident"),
+    METER: _("Volume by the meter a month"),
 }
 FAULTS = {
     PEOPLE: _("Type a whole number of people from 0 to 99."),
