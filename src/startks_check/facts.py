@@ -152,6 +152,9 @@ class Facts:
             for row in ask("""SELECT account_id, service_id, supplier_id, closing FROM statement
                                WHERE period = %(before)s AND house_id BETWEEN %(a)s AND %(z)s""")
         }
+        self.debts = group("""SELECT account_id, service_id, supplier_id, origin, amount FROM month_debt
+                               WHERE period = %(before)s AND house_id BETWEEN %(a)s AND %(z)s
+                               ORDER BY origin""", "account_id", "service_id", "supplier_id")
         self.statement = {
             (row.account_id, row.service_id, row.supplier_id): row
             for row in ask("SELECT * FROM statement WHERE period = %(period)s AND house_id BETWEEN %(a)s AND %(z)s")

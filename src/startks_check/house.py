@@ -11,6 +11,9 @@ from startks_check.meters import STEP, micro, register
 
 ZERO = Decimal(0)
 KOPECK = Decimal(100)
+PART_MONTH = "неполный месяц"
+"""Cause of the lines that a part of a month makes smaller: by days."""
+BY_DAYS = ("maintenance", "rent", "capital_repair", "cold_water", "hot_water", "hot_water_heat", "sewerage", "electricity", "gas")
 ZONES = {"electricity_day": 1, "electricity_night": 2}
 
 
@@ -97,6 +100,8 @@ class MonthOfHouse:
         # 43/пр: the bill shows the volume of the norm and the sum above it in columns of their own.
         shown = volume if plain is None else plain
         excess = kopecks((volume - shown) * tariff)
+        if len(self.active(account)) < self.days and code not in BY_DAYS:
+            cause = f"{cause}, {PART_MONTH}"
         self.lines[account.id, row.service_id, row.supplier_id] = Line(micro(shown), tariff, charge, excess, cause)
 
     def compute(self) -> dict:

@@ -36,6 +36,8 @@ def register(facts: Facts, law: Law, meter, zone: int) -> Metered:
     now = [row for row in rows if row.day >= law.start]
     before = [row for row in rows if row.day < law.start]
     lapsed = _lapsed(facts, law, meter)
+    if lapsed and meter.removed_on and meter.removed_on < law.end:
+        return Metered("reading", Decimal(0))  # its last reading is not accepted; the new meter carries the month on
     if now and not lapsed:
         last = now[-1]
         base = before[-1] if before else now[0]
@@ -58,15 +60,21 @@ def register(facts: Facts, law: Law, meter, zone: int) -> Metered:
 
 
 def _lapsed(facts: Facts, law: Law, meter) -> bool:
-    """The verification interval was over before the month's end (п. 59: from the month of the lapse)."""
+    """The verification interval was over in the month (п. 59: the average runs from the month of the lapse).
+
+    A meter that is taken off in the month counts to its last reading, where its interval ended in this month at the earliest.
+    """
     known = [row for row in facts.verified.get(meter.id, []) if row.verified_on < law.end]
     until = max((row.verified_until for row in known), default=meter.verified_until)
     # The day itself still counts: an interval that ends with the month has not lapsed in it.
-    return until is not None and until < law.end - dt.timedelta(days=1) and not (meter.removed_on and meter.removed_on < law.end)
+    day = law.start if meter.removed_on and meter.removed_on < law.end else law.end - dt.timedelta(days=1)
+    return until is not None and until < day
 
 
 def _average(law: Law, city: int, rows: list, height) -> Decimal | None:
     """Mean of a month over at least six months up to the last reading, over at least three where it worked less."""
+    # One reading a month, its last: what stands between the day of putting in and the month's reading is no whole month.
+    rows = list({(row.day.year, row.day.month): row for row in rows}.values())
     if len(rows) < 2:
         return None
     last = rows[-1]

@@ -16,15 +16,47 @@ def share(amount: int, weights: list[int]) -> list[int]:
     return parts
 
 
-def pay(amount: int, opening: dict, order) -> tuple[dict, int]:
-    """Split a payment over what is owed in proportion (ПП РФ 354 п. 118); return the parts and what is left over.
+def debts(opening: int, older: list[tuple[int, int]]) -> dict[int, int]:
+    """What a line owes by month of origin: ``older`` rows (origin, amount), the rest of ``opening`` is the month before (1e6).
 
-    Lines below zero do not take part. ``order`` sorts the lines of the bill.
+    Origin 0 holds penalties. Where the opening is less than its old months, the oldest count as paid.
     """
-    lines = sorted((key for key, owed in opening.items() if owed > 0), key=order)
-    owed = sum(opening[key] for key in lines)
-    used = min(amount, owed)
-    if not used:
-        return {}, amount
-    parts = share(used, [opening[key] for key in lines])
-    return dict(zip(lines, parts, strict=True)), amount - used
+    if opening <= 0:
+        return {}
+    result = {origin: amount for origin, amount in older if amount > 0}
+    result[LAST] = opening - sum(result.values())
+    for origin in sorted(result, key=_order):
+        if result[LAST] >= 0:
+            break
+        if origin != LAST:
+            taken = min(result[origin], -result[LAST])
+            result[origin] -= taken
+            result[LAST] += taken
+    return {origin: amount for origin, amount in result.items() if amount > 0}
+
+
+LAST = 1_000_000
+
+
+def _order(origin: int) -> int:
+    """Oldest month first, penalties after all principal (ГК ст. 319, 319.1)."""
+    return origin or 2 * LAST
+
+
+def pay(amount: int, owed: dict, order) -> tuple[dict, int]:
+    """Split a payment over what is owed; return the parts by line and what is left over.
+
+    ``owed`` gives each line's debts by month of origin. The oldest month first, inside a month in proportion (ПП РФ 354
+    п. 118). ``order`` sorts the lines of the bill.
+    """
+    parts: dict = {}
+    for origin in sorted({origin for months in owed.values() for origin in months}, key=_order):
+        lines = sorted((key for key, months in owed.items() if months.get(origin)), key=order)
+        due = [owed[key][origin] for key in lines]
+        used = min(max(amount, 0), sum(due))
+        if not used:
+            break
+        for key, part in zip(lines, share(used, due), strict=True):
+            parts[key] = parts.get(key, 0) + part
+        amount -= used
+    return parts, amount

@@ -67,10 +67,16 @@ def _meters_sql(period: int, low: int, high: int) -> str:
     start, end = first_day(period), first_day(shift(period, 1))
     return f"""
         SELECT m.id AS meter_id, m.house_id, m.account_id, m.service_id, m.zones,
-               coalesce(coalesce(v.until, m.verified_until) < DATE '{start}', false) AS lapsed,
+               -- p. 59: from the month of the lapse; a meter taken off in that month counts to its last reading
+               coalesce(coalesce(v.until, m.verified_until) < CASE WHEN m.removed_on < DATE '{end}'
+                   THEN DATE '{start}' ELSE DATE '{end}' - 1 END, false) AS lapsed,
                m.removed_on < DATE '{end}' AS removed,
-               m.replaces_id IS NOT NULL AND m.installed_on >= DATE '{start}' AND EXISTS (
-                   SELECT FROM reading r WHERE r.meter_id = m.replaces_id
+               -- the old one is found by its place too: a meter that came with a load may not name what it replaces
+               m.installed_on >= DATE '{start}' AND EXISTS (
+                   SELECT FROM meter o JOIN reading r ON r.meter_id = o.id
+                    WHERE o.house_id = m.house_id AND o.account_id IS NOT DISTINCT FROM m.account_id
+                      AND o.service_id = m.service_id AND o.id <> m.id AND coalesce(m.replaces_id, o.id) = o.id
+                      AND o.removed_on >= DATE '{start}' AND o.removed_on < DATE '{end}'
                       AND r.day >= DATE '{start}' AND r.day < DATE '{end}') AS carried
           FROM meter m
           LEFT JOIN (SELECT meter_id, max(verified_until) AS until FROM meter_verification
