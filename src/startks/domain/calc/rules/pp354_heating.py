@@ -9,7 +9,7 @@ The number of a formula is a label: numbers moved between editions of the rules.
 
 from __future__ import annotations
 
-from ..numbers import kopecks, named
+from ..numbers import kopecks, maximum, named
 from ..registry import Input, LineResult, Output, rule
 from ._inputs import (
     ALL_AREA,
@@ -116,17 +116,23 @@ def _rest_with_meters(house_volume, metered_volume, metered_area, all_area, off_
     return per_metre, rest
 
 
+def _not_below_zero(heat, tariff):
+    """Heat of a premise after its share of a negative rest: p.47 takes back no more than the premise used."""
+    heat = named(maximum(heat, 0), "heat", "тепло помещения, не меньше нуля (п. 47)", "Гкал")
+    return LineResult(heat, kopecks(heat * tariff))
+
+
 def _metered_line(volume, area, house_volume, metered_volume, metered_area, all_area, off_area, tariff):
     _, rest = _rest_with_meters(house_volume, metered_volume, metered_area, all_area, off_area)
     share = named(area / all_area * rest, "common_share", "доля тепла на общее имущество", "Гкал")
-    return LineResult(volume + share, kopecks((volume + share) * tariff))
+    return _not_below_zero(volume + share, tariff)
 
 
 def _unmetered_line(connected, area, house_volume, metered_volume, metered_area, all_area, off_area, tariff):
     per_metre, rest = _rest_with_meters(house_volume, metered_volume, metered_area, all_area, off_area)
     own = named(connected * area * per_metre, "own_heat", "собственное тепло помещения", "Гкал")
     share = named(area / all_area * rest, "common_share", "доля тепла на общее имущество", "Гкал")
-    return LineResult(own + share, kopecks((own + share) * tariff))
+    return _not_below_zero(own + share, tariff)
 
 
 @rule(
@@ -136,7 +142,7 @@ def _unmetered_line(connected, area, house_volume, metered_volume, metered_area,
     inputs=(_V_OWN, AREA, _V_HOUSE, *_SOME), **_COMMON,
 )
 def some_ipu_metered(volume, area, house_volume, metered_volume, metered_area, all_area, off_area, tariff):
-    """Own meter plus the share of the rest; a negative rest is given back by area (p.47)."""
+    """Own meter plus the share of the rest; a negative rest is given back by area, not below zero (p.47)."""
     return _metered_line(volume, area, house_volume, metered_volume, metered_area, all_area, off_area, tariff)
 
 
@@ -187,7 +193,7 @@ def all_ipu_season(volume, area, house_volume, individual_volume, all_area, tari
     """``(V_i + S_i x (V_house - sum V) / S_all) x T``; a negative rest is given back by area (p.47)."""
     rest = named(house_volume - individual_volume, "house_rest", "тепло на общее имущество дома", "Гкал")
     share = named(area / all_area * rest, "common_share", "доля тепла на общее имущество", "Гкал")
-    return LineResult(volume + share, kopecks((volume + share) * tariff))
+    return _not_below_zero(volume + share, tariff)
 
 
 @rule(
@@ -199,7 +205,7 @@ def all_ipu_even(volume, area, last_year_volume, individual_volume, all_area, ta
     """Monthly means of the last year for the premise, for all premises and for the house."""
     rest = named(mean_month(last_year_volume) - individual_volume, "house_rest", "тепло на общее имущество", "Гкал")
     share = named(area / all_area * rest, "common_share", "доля тепла на общее имущество", "Гкал")
-    return LineResult(volume + share, kopecks((volume + share) * tariff))
+    return _not_below_zero(volume + share, tariff)
 
 
 _HOUSE_OUTPUTS = (

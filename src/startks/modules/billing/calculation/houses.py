@@ -186,6 +186,7 @@ def _by_heat_meter(reg: Regimes, rows: pl.DataFrame) -> None:
         (pl.col("volume").is_not_null() | ~pl.col("heated")).all().alias("all_metered"),
     )
     rows = rows.join(houses, on="house_id").with_columns(pl.col("metered_volume").alias("individual_volume"))
+    _warn_below_flats(reg, rows)
     has_meter = pl.col("volume").is_not_null()
     none = pl.col("metered_area") == 0
     reg.add("heating.odpu_no_ipu_season", "heating", rows.filter(none))
@@ -194,3 +195,11 @@ def _by_heat_meter(reg: Regimes, rows: pl.DataFrame) -> None:
     reg.add("heating.odpu_some_ipu_unmetered_season", "heating", some.filter(~has_meter))
     every = rows.filter(~none & pl.col("all_metered")).with_columns(pl.col("volume").fill_null(0))
     reg.add("heating.odpu_all_ipu_season", "heating", every)
+
+
+def _warn_below_flats(reg: Regimes, rows: pl.DataFrame) -> None:
+    """Name the houses whose flats used more heat than the house meter shows: the law gives a result, the readings do not fit."""
+    houses = rows.filter(pl.col("metered_volume") > pl.col("house_volume")).unique("house_id", maintain_order=True)
+    reg.warn(houses.with_columns(pl.lit(None, pl.Int32).alias("account_id")), "house_meter_below_flats",
+             "Общедомовой счётчик тепла показал меньше, чем счётчики квартир: разница снята по площади, но не больше "
+             "начисленного (ПП 354 п. 47). Проверьте показания дома и квартир и пересчитайте дом.")
