@@ -87,10 +87,14 @@ class Law:
 
 
 class Facts:
-    """What is known of the houses ``[first, last]``: rows by house, account, meter."""
+    """What is known of the houses ``[first, last]``: rows by house, account, meter.
+
+    Convention of the product: areas, connections and exclusions as of the last day of the month, the rest by days.
+    """
 
     def __init__(self, connection: psycopg.Connection, law: Law, first: int, last: int) -> None:
-        keys = {"a": first, "z": last, "start": law.start, "end": law.end, "period": law.period,
+        keys = {"a": first, "z": last, "start": law.start, "end": law.end,
+                "last": law.end - dt.timedelta(days=1), "period": law.period,
                 "before": earlier(law.period)}
         cursor = connection.cursor(row_factory=namedtuple_row)
 
@@ -108,13 +112,13 @@ class Facts:
             SELECT h.id, d.municipality_id AS city, h.kind, r.total_area, r.common_area, r.heated_common_area,
                    r.cut_off_area
               FROM house h JOIN district d ON d.id = h.district_id
-              LEFT JOIN house_area r ON r.house_id = h.id AND r.valid @> %(start)s::date
+              LEFT JOIN house_area r ON r.house_id = h.id AND r.valid @> %(last)s::date
              WHERE h.id BETWEEN %(a)s AND %(z)s ORDER BY h.id""")
         self.accounts = group("""
             SELECT a.*, p.kind AS premise_kind, p.parent_id,
                    coalesce(p.rooms, 1) AS rooms, r.total_area AS area, r.living_area, coalesce(r.heated, true) AS heated
               FROM account a JOIN premise p ON p.id = a.premise_id
-              LEFT JOIN premise_area r ON r.premise_id = p.id AND r.valid @> %(start)s::date
+              LEFT JOIN premise_area r ON r.premise_id = p.id AND r.valid @> %(last)s::date
              WHERE a.house_id BETWEEN %(a)s AND %(z)s AND a.opened_on < %(end)s
                AND (a.closed_on IS NULL OR a.closed_on > %(start)s)
              ORDER BY a.id""", "house_id")
@@ -130,12 +134,12 @@ class Facts:
             "account_id", "service_id")
         self.infeasible = group(
             "SELECT x.account_id, x.service_id" + dates + own.format("meter_infeasibility")
-            + " AND x.valid @> %(start)s::date", "account_id", "service_id")
+            + " AND x.valid @> %(last)s::date", "account_id", "service_id")
         self.lines = group("""
             SELECT x.house_id, x.service_id, x.method, x.tariff_category, x.norm_category,
                    c.organisation_id AS supplier_id
               FROM house_service x JOIN contract c ON c.id = x.contract_id
-             WHERE x.house_id BETWEEN %(a)s AND %(z)s AND x.valid @> %(start)s::date""", "house_id")
+             WHERE x.house_id BETWEEN %(a)s AND %(z)s AND x.valid @> %(last)s::date""", "house_id")
         self.meters = group("""
             SELECT m.* FROM meter m WHERE m.house_id BETWEEN %(a)s AND %(z)s AND m.installed_on < %(end)s
                AND (m.removed_on IS NULL OR m.removed_on >= %(start)s) ORDER BY m.id""", "house_id", "account_id", "service_id")

@@ -77,6 +77,16 @@ class MonthOfHouse:
         owners = [row for row in self.facts.holders.get(account.id, []) if row.person_id and row.tenure == "owner"]
         return 0, sum(len(self._span(row.since, row.until) & active) for row in owners)
 
+    def _household(self, account) -> int:
+        """People on the account's last day in the month: they choose the row of a norm by household."""
+        last = max(self.active(account))
+
+        def there(rows: list) -> int:
+            return sum((row.since or dt.date.min) <= last < (row.until or dt.date.max) for row in rows)
+
+        owners = [row for row in self.facts.holders.get(account.id, []) if row.person_id and row.tenure == "owner"]
+        return there(self.facts.residence.get(account.id, [])) or there(owners) or 1
+
     def persons(self, account) -> Decimal:
         """Residents of the month, by days."""
         return Decimal(self.counted[account.id]) / self.days
@@ -84,9 +94,9 @@ class MonthOfHouse:
     # -- lines ------------------------------------------------------------------------------------------------------
 
     def excluded(self, account, service: int) -> bool:
-        """Whether the account does not get a service of its house on the first day of the month."""
+        """Whether the account does not get a service of its house on the last day of the month."""
         return any(
-            (row.since or dt.date.min) <= self.law.start < (row.until or dt.date.max)
+            (row.since or dt.date.min) < self.law.end <= (row.until or dt.date.max)
             for row in self.facts.excluded.get((account.id, service), [])
         )
 
@@ -154,7 +164,7 @@ class MonthOfHouse:
 
     def _by_norm(self, account, resource: str, has_meter: bool, lapsed: bool) -> None:
         service = self.services[resource]
-        count = len({row.person_id for row in self.facts.residence.get(account.id, [])}) or 1
+        count = self._household(account)
         norm = self.law.norm(
             self.house, service.service_id, "individual", service.norm_category, account.rooms, count
         )
@@ -190,7 +200,7 @@ class MonthOfHouse:
             return
         waters = [(account.id, code) for code in ("cold_water", "hot_water") if (account.id, code) in self.own]
         if waters:
-            volume = sum((self.own[key] for key in waters), ZERO)
+            volume = sum((micro(self.own[key]) for key in waters), ZERO)  # as the lines of the waters print them
             self.own[account.id, "sewerage"] = volume
             self.put(account, "sewerage", volume, "/".join(sorted({self.basis[key] for key in waters})))
 
@@ -256,7 +266,7 @@ class MonthOfHouse:
             common, cause = norm.value * self.house.common_area, "common.norm"
         else:
             common = volume - sum(
-                (value for (_, what), value in self.own.items() if what == resource), ZERO
+                (micro(value) for (_, what), value in self.own.items() if what == resource), ZERO
             )
             cause = "common.meter"
         total = sum(self.counted.values())
@@ -307,7 +317,13 @@ class MonthOfHouse:
                 own[account.id] = account.area * sum(flat.values()) / metered_area
             else:
                 own[account.id] = account.area * volume / (house.total_area - cut + house.heated_common_area)
-        rest = volume - sum(own.values())
+        # Heat of a premise whose account is closed or has no area stays its own: neighbours do not pay it.
+        if flat:
+            bare = house.total_area - cut - metered_area
+            used = sum(flat.values()) + (bare * sum(flat.values()) / metered_area if metered_area else ZERO)
+        else:
+            used = (house.total_area - cut) * volume / (house.total_area - cut + house.heated_common_area)
+        rest = volume - used
         for account in self.accounts:
             if account.area is not None and not self.excluded(account, row.service_id):
                 part = self.part(self.active(account))

@@ -38,10 +38,9 @@ def register(facts: Facts, law: Law, meter, zone: int) -> Metered:
     lapsed = _lapsed(facts, law, meter)
     if lapsed and meter.removed_on and meter.removed_on < law.end:
         return Metered("reading", Decimal(0))  # its last reading is not accepted; the new meter carries the month on
-    if now and not lapsed:
-        last = now[-1]
-        base = before[-1] if before else now[0]
-        # A reading that stands below the one before it was refused: it is no true reading.
+    last, base = (now or [None])[-1], (before or now or [None])[-1 if before else 0]
+    # A reading that stands below the one before it is refused: it is no true reading.
+    if now and not lapsed and height(last) >= height(base):
         estimated = sum(
             (Decimal(row.volume) / MICRO for row in facts.estimates.get((meter.id, zone), [])
              if month_days(row.period)[0] > base.day),

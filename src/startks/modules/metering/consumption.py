@@ -243,7 +243,8 @@ def _estimate(read: Read, frame: pl.DataFrame, period: int, value: str) -> pl.Da
 
 
 def _history_sql(meters: list[int], period: int, value: str) -> str:
-    start, oldest = first_day(period), first_day(shift(period, -AVERAGE_WINDOW_MONTHS - 1))
+    # The third month in a row looks back from the same last reading as the first one did.
+    start, oldest = first_day(period), first_day(shift(period, -AVERAGE_WINDOW_MONTHS - ESTIMATE_MONTHS_MOST))
     return f"""
         SELECT meter_id, zone, day, {value} AS value FROM reading
          WHERE meter_id = ANY('{{{",".join(map(str, meters))}}}'::int[])
