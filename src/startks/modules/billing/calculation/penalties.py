@@ -113,7 +113,7 @@ def rouble_days(inputs: Inputs, settlement: Settlement) -> pl.DataFrame:
         (pl.col("_sum") * first).alias("first_rouble_days"), (pl.col("_sum") * second).alias("second_rouble_days")
     ).group_by(*PART, "rate").agg(pl.col("first_rouble_days", "second_rouble_days").sum()).filter(
         (pl.col("first_rouble_days") != 0) | (pl.col("second_rouble_days") != 0)
-    ).sort("account_id", "origin", "service_id", "supplier_id", "rate")
+    )
 
 
 def _number(day: dt.date) -> int:
@@ -150,15 +150,21 @@ def paid_parts(inputs: Inputs, parts: pl.DataFrame) -> pl.DataFrame:
     )
     money = pl.concat([held, received]).group_by("account_id", "_until").agg(pl.col("_money").sum()).sort(
         "account_id", "_until"
-    ).with_columns(pl.col("_money").cum_sum().over("account_id").alias("_reached"))
-    steps = paid.join(money, on="account_id").sort(*PART, "_until").with_columns(
+    ).with_columns(
+        pl.col("_money").cum_sum().over("account_id").alias("_reached"), (pl.len().over("account_id") > 1).alias("_several")
+    )
+    steps = paid.join(money, on="account_id").with_columns(
         pl.max_horizontal(pl.min_horizontal(pl.col("_reached") - pl.col("month_before"), "month_money"), 0)
         .cast(pl.Int128).alias("_of_month")
     ).with_columns(
         # The line's part of what has reached its month, half-up; the last step gives the whole of ``paid``.
         ((2 * pl.col("paid").cast(pl.Int128) * pl.col("_of_month") + pl.col("month_money"))
          // (2 * pl.col("month_money").cast(pl.Int128))).cast(pl.Int64).alias("_line")
-    ).with_columns((pl.col("_line") - pl.col("_line").shift(1).over(PART).fill_null(0)).alias("_sum"))
+    )
+    several = steps.filter("_several").sort(*PART, "_until").with_columns(
+        (pl.col("_line") - pl.col("_line").shift(1).over(PART).fill_null(0)).alias("_sum")
+    )
+    steps = pl.concat([steps.filter(~pl.col("_several")).with_columns(pl.col("_line").alias("_sum")), several])
     rates = {day: rate_on(max(_EPOCH + dt.timedelta(days=day), month.start)) for day in money["_until"].unique().to_list()}
     return steps.filter(pl.col("_sum") != 0).select(
         *PART, "_due", "_sum", "_until",
@@ -202,20 +208,23 @@ def left_debts(settlement: Settlement, penalty: pl.DataFrame, statement: pl.Data
     """
     fresh = penalty.select(*LINE, pl.lit(PENALTIES, pl.Int32).alias("origin"), pl.col("penalty").alias("amount"))
     left = settlement.parts.filter(pl.col("left") > 0).select(*PART, pl.col("left").alias("amount"))
-    debts = pl.concat([left, fresh]).group_by(PART).agg(pl.col("amount").sum())
+    is_fresh = pl.col("origin") == PENALTIES
+    unpaid = pl.concat([left.filter(is_fresh), fresh]).group_by(PART).agg(pl.col("amount").sum())
+    debts = pl.concat([left.filter(~is_fresh), unpaid])
     if debts.is_empty():
         return pl.DataFrame(schema=DEBTS)
-    # By accounts first: one key over a million rows costs a fifth of four.
-    owing = debts.select("account_id").unique()
-    closing = statement.select(*LINE, "closing").join(owing, on="account_id", how="semi")
+    sums = debts.group_by(LINE).agg(pl.col("amount").sum().alias("_sum"))
+    over = sums.join(statement.select(*LINE, "closing"), on=LINE, how="left").select(
+        *LINE, (pl.col("_sum") - pl.max_horizontal(pl.col("closing").fill_null(0), 0)).alias("_over")
+    ).filter(pl.col("_over") > 0)
+    if not over.is_empty():
+        debts = pl.concat([debts.join(over, on=LINE, how="anti"), _cut(debts.join(over, on=LINE))])
+    return debts.select(*DEBTS)
+
+
+def _cut(debts: pl.DataFrame) -> pl.DataFrame:
+    """Take ``_over`` kopecks of a line from its oldest months, penalties last."""
     order = pl.when(pl.col("origin") == PENALTIES).then(999_999).otherwise("origin")
-    # One running sum, less where the line begins: a running sum of each line by itself takes ten times as long.
-    run = pl.col("amount").cum_sum()
-    debts = debts.join(closing, on=LINE).sort("account_id", "service_id", "supplier_id", order).with_columns(
-        run.alias("_run"), (run - pl.col("amount")).alias("_before")
-    ).with_columns(
-        (pl.col("amount").sum().over(LINE) - pl.max_horizontal("closing", 0)).alias("_over"),
-        (pl.col("_run") - pl.col("_before").first().over(LINE)).alias("_reached"),
-    )
-    kept = pl.max_horizontal(pl.min_horizontal(pl.col("_reached") - pl.max_horizontal("_over", 0), "amount"), 0)
-    return debts.with_columns(kept.alias("amount")).filter(pl.col("amount") > 0).select(*DEBTS)
+    reached = pl.col("amount").cum_sum().over(LINE)
+    kept = pl.max_horizontal(pl.min_horizontal(reached - pl.col("_over"), "amount"), 0).alias("amount")
+    return debts.sort("account_id", "service_id", "supplier_id", order).select(*PART, kept).filter(pl.col("amount") > 0)

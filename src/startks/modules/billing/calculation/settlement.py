@@ -88,8 +88,9 @@ def _by_month(lines: pl.DataFrame, debts: pl.DataFrame, newest: int) -> pl.DataF
         (pl.col("opening") - pl.col("_old").fill_null(0)).alias("amount"), "spent",
     ).filter(pl.col("amount") > 0)
     order = pl.when(pl.col("origin") == PENALTIES).then(_LAST).otherwise("origin").cast(pl.Int32).alias("_order")
-    # A town may bring debts of the newest month by name too.
-    merged = pl.concat([old.select(rest.columns), rest]).group_by(*LINE, "origin", "spent").agg(pl.col("amount").sum())
+    merged = pl.concat([old.select(rest.columns), rest])
+    if (old["origin"] == newest).any():  # a town may bring debts of the newest month by name too
+        merged = merged.group_by(*LINE, "origin", "spent").agg(pl.col("amount").sum())
     return merged.with_columns(order).sort("account_id", "_order", "service_id", "supplier_id")
 
 
