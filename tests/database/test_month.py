@@ -349,3 +349,17 @@ def test_an_explanation_says_when_facts_changed_after_the_calculation(env):
         found = explain_line(connection, FIRST, HOUSE.period, "maintenance", CONSUMPTION)
     assert not found.matches
     assert (found.charge, found.charged) == (137500, 125000)
+
+
+def test_a_heat_meter_of_the_house_below_its_flats_takes_back_no_more_than_was_charged(env):
+    with env.engine.begin() as connection:
+        write = writer(connection)
+        for account, now in ((1, "0.1"), (2, "3.9"), (3, "2")):
+            write("INSERT INTO meter (house_id, account_id, service_id, serial, installed_on, zones)"
+                  " VALUES (1, :account, :service, 'Т', '2020-01-01', 1)", account=account, service=SERVICE["heating"])
+            write.reading(5 + account, "2026-09-20", "0")
+            write.reading(5 + account, "2026-10-20", now)
+    calculate(env)
+    # flats 6, house 3: −3 by areas 50, 60, 40 of 150: 0.1 − 1 < 0; 3.9 − 1.2 = 2.7; 2 − 0.8 = 1.2; × 2500
+    assert [charges(env, account).get("heating", 0) for account in HOUSE.accounts] == [0, 675000, 300000]
+    assert ("house_meter_below_flats", None, "heating") in errors(env)
