@@ -118,6 +118,7 @@ LABELS: dict[str, Mapping[str, Any]] = {
         "nonresidential_without_meter": _("A non-residential premise without a reading"),
         "no_house_area": _("No area of the house"),
         "no_house_meter": _("No house meter"),
+        "house_meter_below_flats": _("The house meter shows less than its flats"),
         "not_computable": _("The line cannot be computed"),
         "no_house_reading": _("No reading of the house meter"),
         "no_reading": _("No reading"),

@@ -327,7 +327,8 @@ class MonthOfHouse:
         for account in self.accounts:
             if account.area is not None and not self.excluded(account, row.service_id):
                 part = self.part(self.active(account))
-                self.put(account, "heating", (own[account.id] + account.area * rest / house.total_area) * part,
+                heat = max(own[account.id] + account.area * rest / house.total_area, ZERO)  # p.47: not below zero
+                self.put(account, "heating", heat * part,
                          "heat.some_ipu" if flat else "heat.no_ipu")
 
     def _heating_by_norm(self, row) -> None:
