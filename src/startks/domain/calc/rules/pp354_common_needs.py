@@ -25,8 +25,9 @@ from .pp354_hot_water import HEAT_NORM, heat_of
 
 _HOUSE = (
     house_input("ед.", "house_volume", "объём по общедомовому счётчику", "Vд"),
-    house_input("ед.", "nonresidential_volume", "нежилые помещения", "Vнеж"),
-    house_input("ед.", "metered_volume", "квартиры по счётчикам", "Vсч"),
+    # A true reading after months without one may take back more than the month used (п. 61).
+    house_input("ед.", "nonresidential_volume", "нежилые помещения", "Vнеж", signed=True),
+    house_input("ед.", "metered_volume", "квартиры по счётчикам", "Vсч", signed=True),
     house_input("ед.", "norm_volume", "квартиры по нормативам", "Vнорм"),
     house_input("ед.", "for_hot_volume", "израсходовано на горячую воду и отопление дома", "Vгв"),
 )
