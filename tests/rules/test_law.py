@@ -370,3 +370,10 @@ def test_an_adapter_notices_interpreters_that_disagree(monkeypatch):
 
 def test_kopecks_of_a_case():
     assert kopecks_of("-0.01") == -1
+
+
+def test_a_true_reading_may_take_back_more_than_the_month_used():
+    """After months by norm a flat's true reading is negative (п. 61); the balance of the house still adds up."""
+    volumes = {"metered_volume": Fraction(227), "norm_volume": Fraction(1265, 2), "nonresidential_volume": Fraction(-5, 2)}
+    balance = ask("common.house", house_volume=Fraction(11617, 10), for_hot_volume=0, **volumes)
+    assert balance["common"] == balance["billed"] == Fraction(11617, 10) - sum(volumes.values())
