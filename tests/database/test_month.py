@@ -204,6 +204,44 @@ def test_a_lapsed_verification_ends_in_the_norm_with_coefficient(env):
     assert ("verification_lapsed", FIRST, "cold_water") in errors(env)
 
 
+def test_a_verification_that_ends_inside_the_month_ends_the_meter_for_the_whole_of_it(env):
+    """The average comes from the month of the lapse (ПП РФ 354 п. 59), though a reading of the month is there."""
+    with env.engine.begin() as connection:
+        write = writer(connection)
+        write("DELETE FROM reading WHERE meter_id = 1")
+        for month, value in enumerate(("70", "75", "80", "85", "90", "95", "100", "112"), 3):
+            write.reading(1, f"2026-{month:02d}-20", value)
+        write("UPDATE meter SET verified_until = '2026-10-15' WHERE id = 1")
+    calculate(env)
+    assert charges(env, FIRST)["cold_water"] == 22750  # (100 − 70) / 6 × 45.50, not 12 × 45.50
+    assert ("verification_lapsed", FIRST, "cold_water") in errors(env)
+
+
+def test_a_new_meter_with_one_reading_keeps_the_old_ones_volume(env):
+    """The month of a replacement is charged by the old meter's last reading, also where nobody wrote what replaces what."""
+    with env.engine.begin() as connection:
+        write = writer(connection)
+        write("UPDATE meter SET removed_on = '2026-10-21' WHERE id = 1")
+        write("INSERT INTO meter (house_id, account_id, service_id, serial, installed_on, zones)"
+              " VALUES (1, 1, :service, 'NEW', '2026-10-21', 1)", service=SERVICE["cold_water"])
+        write.reading(6, "2026-10-21", "0")
+    calculate(env)
+    assert charges(env, FIRST)["cold_water"] == 23828  # (105.237 − 100) × 45.50 = 238.2835
+
+
+def test_every_silent_month_looks_back_from_the_same_last_reading(env):
+    """The third month has the average of the first (ПП РФ 354 п. 59), also where readings lie far apart."""
+    with env.engine.begin() as connection:
+        write = writer(connection)
+        write("DELETE FROM reading WHERE meter_id = 1")
+        write.reading(1, "2025-08-20", "0")
+        write.reading(1, "2026-07-20", "132")
+        write("INSERT INTO meter_estimate (period, meter_id, zone, basis, months_in_row, volume)"
+              " VALUES (202608, 1, 0, 'average', 1, 12000000), (202609, 1, 0, 'average', 2, 12000000)")
+    calculate(env)
+    assert charges(env, FIRST)["cold_water"] == 54600  # 132 / 11 × 45.50; the norm where the look back shrinks
+
+
 def test_a_reading_below_the_previous_one_is_not_charged_and_named(env):
     change(env, "UPDATE reading SET value = 90000000 WHERE meter_id = 1 AND day = '2026-10-20'")
     calculate(env)
