@@ -65,3 +65,12 @@ def test_young_folders_links_and_files_are_left_alone(place, tmp_path_factory):
     age(file)
     assert sweep(PREFIX) == []
     assert young.is_dir() and elsewhere.is_dir() and file.is_file()
+
+
+def test_somebody_s_data_in_a_folder_of_such_a_name_is_never_touched(place):
+    data = place / f"{PREFIX}mine"
+    data.mkdir()
+    (data / "secret").write_text("x")
+    age(data)
+    assert sweep(PREFIX) == []
+    assert (data / "secret").is_file()

@@ -33,7 +33,7 @@ def open_source(path: Path) -> Iterator[Path]:
         raise StartksError(f"Нет ни папки, ни файла {path}: проверьте путь.")
     if not zipfile.is_zipfile(path):
         raise StartksError(f"{path.name} — не архив zip: укажите папку с файлами набора или её архив.")
-    with scratch("startks-town-") as folder:
+    with scratch("startks-scratch-town-") as folder:
         expand(path, folder)
         yield folder
 

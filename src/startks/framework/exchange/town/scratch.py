@@ -14,6 +14,8 @@ from pathlib import Path
 
 YOUNG_SECONDS = 60.0
 """So long a folder may be there before its maker has locked it."""
+MARK = ".startks-scratch"
+"""File that says a folder is scratch: a name alone may also be that of somebody's data."""
 
 
 @contextlib.contextmanager
@@ -24,6 +26,7 @@ def scratch(prefix: str) -> Iterator[Path]:
     lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)  # let go by the kernel when the process ends, however it ends
+        (folder / MARK).touch()
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -31,7 +34,7 @@ def scratch(prefix: str) -> Iterator[Path]:
 
 
 def sweep(prefix: str) -> list[Path]:
-    """Take away folders of this user with the prefix which no living process holds; return them."""
+    """Take away this user's scratch folders with the prefix which no living process holds; return them."""
     gone = []
     for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
         try:
@@ -41,6 +44,8 @@ def sweep(prefix: str) -> list[Path]:
         try:
             state = os.fstat(lock)
             if state.st_uid != os.geteuid() or time.time() - state.st_mtime < YOUNG_SECONDS:
+                continue
+            if not (folder / MARK).is_file():
                 continue
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)
