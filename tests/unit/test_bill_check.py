@@ -1,0 +1,70 @@
+"""A bill checked from its own numbers: every way in which it can fail to hold is said."""
+
+import copy
+import datetime as dt
+
+import pytest
+
+from startks.domain.calc.bill_check import COLUMNS, FORMAT, VERSION, check
+from startks.domain.calc.errors import CalculationError
+from startks.domain.calc.registry import rule_for
+
+RULE = rule_for("cold_water.meter", dt.date(2026, 10, 1))
+INPUTS = [{"name": "volume", "value": "5237/1000"}, {"name": "tariff", "value": "91/2"}]
+CHARGE = 23828  # 5.237 × 45.50 = 238.2835
+
+
+def bill(**line):
+    """One line of cold water, with some of it changed."""
+    money = dict.fromkeys(COLUMNS, 0) | {"charge": CHARGE, "closing": CHARGE}
+    part = {"rule": RULE.key, "rule_id": RULE.id, "rule_version": RULE.version, "title": "вода", "inputs": INPUTS, "charge": CHARGE}
+    one = {"service": "cold_water", "title": "Холодная вода", "note": "", "parts": [part], **money, **line}
+    return {
+        "format": FORMAT, "version": VERSION, "lines": [one], "totals": {name: one[name] for name in COLUMNS},
+        "to_pay": max(one["closing"], 0),
+    }
+
+
+def faults(document):
+    checked = check(document)
+    assert checked.holds == (not any(line.faults for line in checked.lines) and not checked.faults)
+    return [*checked.faults, *(fault for line in checked.lines for fault in line.faults)]
+
+
+def test_a_true_bill_holds():
+    checked = check(bill())
+    assert checked.holds and checked.lines[0].holds and checked.lines[0].computed == CHARGE
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ({"charge": CHARGE + 1, "closing": CHARGE + 1}, "начислено не то, что выходит по правилам"),
+        ({"excess": 5}, "сумма превышения не та, что выходит по правилам"),
+        ({"closing": CHARGE - 1}, "долг на конец не сходится с остальными суммами строки"),
+        ({"parts": [], "note": "исходные данные изменены"}, "исходные данные изменены"),
+        ({"parts": []}, "к строке не приложен расчёт"),
+    ],
+)
+def test_a_line_that_does_not_hold_says_why(line, said):
+    assert faults(bill(**line)) == [said]
+
+
+def test_a_part_that_gives_another_sum_or_whose_rule_is_unknown_is_named():
+    document = bill()
+    document["lines"][0]["parts"][0]["charge"] += 1
+    assert faults(document) == ["расчёт «вода» даёт другую сумму, чем в нём записано"]
+    for change in ({"rule_version": RULE.version + 1}, {"rule_id": 9999}):
+        document = copy.deepcopy(bill())
+        document["lines"][0]["parts"][0] |= change
+        assert "не известно" in faults(document)[0] and check(document).lines[0].computed is None
+
+
+def test_sums_and_documents_of_another_kind_are_refused():
+    document = bill()
+    document["totals"]["paid"] = 1
+    document["to_pay"] += 1
+    assert faults(document) == ["итог «paid» не равен сумме строк", "сумма к оплате не равна долгу на конец месяца"]
+    for other in ({**bill(), "version": VERSION + 1}, {**bill(), "lines": None}):
+        with pytest.raises(CalculationError):
+            check(other)
