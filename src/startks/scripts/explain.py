@@ -39,7 +39,8 @@ def explain(account: str, month: str, service: str | None, timed: bool) -> None:
             click.echo(line)
         if timed:
             house, lines = times[0], times[1:]
-            click.echo(f"\nВремя: дом прочитан за {house * 1e3:.0f} мс, строка — {sum(lines) / len(lines) * 1e3:.1f} мс.")
+            each = f", строка — {sum(lines) / len(lines) * 1e3:.1f} мс" if lines else ""
+            click.echo(f"\nВремя: дом прочитан за {house * 1e3:.0f} мс{each}.")
 
 
 def explained(
@@ -108,12 +109,14 @@ def explained(
 
 def _penalties(lines, debts) -> Iterator[str]:
     """The table of days of every month's debt of the chosen lines."""
+    from startks.domain.calc.trace import number_text
+
     for line in lines:
         yield ""
         yield f"{line.title}, пени: {roubles(line.penalty)} ₽"
         own = [debt for debt in debts if debt.service_id == line.id]
         for debt in own:
-            rates = ", ".join(f"{float(rate):g}".replace(".", ",") for rate in debt.rates)
+            rates = ", ".join(number_text(rate) for rate in debt.rates)
             yield (
                 f"  Долг за {debt.origin // 100}-{debt.origin % 100:02d} ({debt.supplier}), оплатить до "
                 f"{debt.last_day_to_pay:%d.%m.%Y}, ставка {rates} %: {roubles(debt.penalty)} ₽"

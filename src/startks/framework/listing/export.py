@@ -21,14 +21,14 @@ from pyramid.interfaces import IRequestFactory
 from pyramid.request import Request
 from pyramid.router import Router
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from startks.base.errors import StartksError
 from startks.framework.addons.menus import text
 from startks.framework.jobs.kinds import ChunkInfo, JobInfo, register_job_kind
 from startks.framework.jobs.models import JobChunk
-from startks.framework.jobs.queue import ChunkTaken, create_job, set_stage
-from startks.framework.jobs.runner import extend_lease
+from startks.framework.jobs.queue import create_job
+from startks.framework.jobs.telling import stage_teller
 from startks.framework.listing.acting import identity_of_user
 from startks.framework.listing.saved import checked_place
 from startks.framework.web import settings_of
@@ -39,8 +39,6 @@ JOB = "list.export"
 MOST_ROWS = 1_000_000
 KEEP_DAYS = 7
 BATCH = 2_000
-SAY_SECONDS = 2.0
-LEASE_SECONDS = 300
 WIDTH = 18
 _NUMBER = re.compile(r"[-−]?\d[\d\u00a0\u202f ]*(?:,\d+)?")
 _SPACES = str.maketrans({"\u00a0": None, "\u202f": None, " ": None, "₽": None, ",": ".", "−": "-"})
@@ -167,16 +165,5 @@ def _within(registry: Any, session: Session, job: JobInfo, work: Callable[[Listi
 
 
 def _teller(session: Session, job: JobInfo, chunk: ChunkInfo) -> Callable[[int], None]:
-    """Say how far it is, and keep the lease, in short transactions beside the chunk's own."""
-    beside, last = sessionmaker(session.get_bind()), [time.monotonic()]
-
-    def tell(rows: int) -> None:
-        now = time.monotonic()
-        if now - last[0] < SAY_SECONDS:
-            return
-        last[0] = now
-        with beside.begin() as short:
-            set_stage(short, job.id, f"Записано строк: {rows}")
-        extend_lease(beside.begin, ChunkTaken(job, chunk, final=False), LEASE_SECONDS)
-
-    return tell
+    tell = stage_teller(session, job, chunk)
+    return lambda rows: tell(f"Записано строк: {rows}")

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from sqlalchemy import select, text, update
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from startks.base.errors import StartksError
 from startks.framework.exchange.models import ImportBatch
@@ -26,15 +25,13 @@ from startks.framework.exchange.town.journal import KeptFile, archive_of, close_
 from startks.framework.exchange.town.loading import load_set, require_empty
 from startks.framework.exchange.town.sets import TownSet, find_files, read_set
 from startks.framework.jobs.kinds import ChunkInfo, JobInfo, register_job_kind
-from startks.framework.jobs.queue import ChunkTaken, add_error, create_job, set_stage
-from startks.framework.jobs.runner import extend_lease
+from startks.framework.jobs.queue import add_error, create_job
+from startks.framework.jobs.telling import stage_teller
 
 CHECK_JOB, LOAD_JOB = "town.check", "town.load"
 MOST_UPLOAD = 60 * 2**20
 """Most bytes of an archive that comes through a page; a larger one is loaded by the command on the server."""
 ERRORS_ON_THE_PAGE = 500
-SAY_SECONDS = 2.0
-LEASE_SECONDS = 300
 PIECE = 2**20
 
 
@@ -141,19 +138,8 @@ def _read(
 
 
 def _teller(session: Session, job: JobInfo, chunk: ChunkInfo) -> Callable[[str, int, int], None]:
-    """Say the stage, and keep the lease, in short transactions beside the chunk's own long one."""
-    beside, last = sessionmaker(session.get_bind()), [0.0]
-
-    def tell(stage: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if now - last[0] < SAY_SECONDS:
-            return
-        last[0] = now
-        with beside.begin() as short:
-            set_stage(short, job.id, f"{stage}: {100 * done // total if total else 0} %")
-        extend_lease(beside.begin, ChunkTaken(job, chunk, final=False), LEASE_SECONDS)
-
-    return tell
+    tell = stage_teller(session, job, chunk)
+    return lambda stage, done, total: tell(f"{stage}: {100 * done // total if total else 0} %")
 
 
 def _tell(session: Session, job: JobInfo, data_dir: Path, batch: int, book: FaultBook) -> None:
