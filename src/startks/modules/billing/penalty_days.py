@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 import polars as pl
@@ -13,6 +14,7 @@ from startks.base.db.bulk import plain_reader
 from startks.base.periods import shift
 from startks.domain.calc.penalty_schedule import CAPITAL_REPAIR, HOUSING_AND_UTILITIES, Debt, Payment, charge_penalties
 from startks.domain.calc.registry import rule_for
+from startks.modules.billing.bill import BillLine
 from startks.modules.billing.calculation.inputs import Inputs, Month
 from startks.modules.billing.calculation.penalties import charged, last_days_to_pay, paid_parts, rouble_days
 from startks.modules.billing.calculation.settlement import settle
@@ -34,6 +36,10 @@ class Stretch:
         """Number of days."""
         return (self.last - self.first).days + 1
 
+    def cost(self, rate: Fraction) -> Decimal:
+        """Roubles before rounding to kopecks, by a rate in per cent a year."""
+        return _decimal(self.debt * self.days * rate / 10_000 / self.divisor) if self.divisor else Decimal(0)
+
 
 @dataclass(frozen=True, slots=True)
 class MonthPenalty:
@@ -41,6 +47,7 @@ class MonthPenalty:
 
     service_id: int
     service: str
+    supplier_id: int
     supplier: str
     origin: int
     last_day_to_pay: dt.date
@@ -51,13 +58,28 @@ class MonthPenalty:
     act: str
     paragraph: str
 
+    @property
+    def rates_shown(self) -> tuple[Decimal, ...]:
+        """The rates as decimal numbers."""
+        return tuple(map(_decimal, self.rates))
 
-def penalty_days(connection: Connection, account_id: int, period: int) -> list[MonthPenalty]:
-    """Month-debts that cost penalties in ``period``, in the order of months and lines; empty for an unknown account."""
-    house = connection.scalar(text("SELECT house_id FROM account WHERE id = :id"), {"id": account_id})
-    if house is None:
-        return []
-    inputs = Inputs(plain_reader(connection), Month(period, house, house))
+
+def _decimal(value: Fraction) -> Decimal:
+    return Decimal(value.numerator) / Decimal(value.denominator)
+
+
+def penalty_days(
+    connection: Connection, account_id: int, period: int, inputs: Inputs | None = None
+) -> list[MonthPenalty]:
+    """Month-debts that cost penalties in ``period``, in the order of months and lines; empty for an unknown account.
+
+    ``inputs``: those of the account's house and month where they are read already.
+    """
+    if inputs is None:
+        house = connection.scalar(text("SELECT house_id FROM account WHERE id = :id"), {"id": account_id})
+        if house is None:
+            return []
+        inputs = Inputs(plain_reader(connection), Month(period, house, house))
     settlement = settle(
         inputs.opening, inputs.payments, inputs.services["advance"], inputs.agent, inputs.debts, shift(period, -1)
     )
@@ -79,13 +101,25 @@ def penalty_days(connection: Connection, account_id: int, period: int) -> list[M
         is_repair = service == inputs.services.get(CAPITAL_REPAIR)
         rule = rule_for("penalty.capital_repair" if is_repair else "penalty.month_debt", inputs.month.last)
         found.append(MonthPenalty(
-            service, titles[service], names[supplier], origin, due[origin],
+            service, titles[service], supplier, names[supplier], origin, due[origin],
             tuple(Fraction(rate, 10**6) for rate in rows["rate"].to_list()),
             _stretches(inputs.month, Debt(str(origin), due[origin], parts.filter(same)["amount"][0]),
                        CAPITAL_REPAIR if is_repair else HOUSING_AND_UTILITIES, paid.filter(same)),
             int(rows["penalty"].sum()), rule.act, rule.paragraph,
         ))
     return found
+
+
+def penalties_of_line(
+    connection: Connection, account_id: int, period: int, line: BillLine, inputs: Inputs
+) -> list[MonthPenalty]:
+    """The month-debts behind the penalty of one line of a bill; nothing is read where the line has none."""
+    if not line.penalty:
+        return []
+    return [
+        debt for debt in penalty_days(connection, account_id, period, inputs)
+        if (debt.service_id, debt.supplier_id) == (line.service_id, line.supplier_id)
+    ]
 
 
 def _stretches(month: Month, debt: Debt, kind: str, paid: pl.DataFrame) -> tuple[Stretch, ...]:

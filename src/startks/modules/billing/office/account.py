@@ -18,6 +18,7 @@ from startks.framework.tree.urls import office_url
 from startks.modules.billing.bill import load_bill
 from startks.modules.billing.explain import HouseTrace, explain_line
 from startks.modules.billing.paper import pdf_of
+from startks.modules.billing.penalty_days import penalties_of_line
 from startks.modules.billing.replay.queries import of_line
 from startks.modules.billing.what_if_form import what_if_form
 
@@ -52,6 +53,8 @@ def explain(context: Account, request: Request) -> dict[str, Any]:
         # None where today's facts no longer charge the line: the template says so
         "found": explain_line(request.read, context.id, found_bill.period, service, consumption, trace),
         "corrections": of_line(request.read, context.id, found_bill.period, service),
+        "penalties": penalties_of_line(request.read, context.id, found_bill.period, line, trace.inputs),
+        "line": line,
         "title": line.title,
         "period": found_bill.period,
         "part": request.headers.get("HX-Request") == "true",

@@ -13,6 +13,7 @@ from startks.framework.tree.crumbs import breadcrumbs
 from startks.framework.tree.nodes import Account
 from startks.framework.tree.urls import portal_url
 from startks.modules.billing.explain import HouseTrace, explain_line
+from startks.modules.billing.penalty_days import penalties_of_line
 from startks.modules.billing.portal.labels import labels
 from startks.modules.billing.portal.months import asked_bill
 from startks.modules.billing.replay.queries import of_line
@@ -39,6 +40,7 @@ def part(context: Account, request: Request) -> dict[str, Any]:
             f"{portal_url(request, context)}/@@what-if", bill.period, service,
         ),
         "corrections": of_line(request.read, bill.account_id, bill.period, service),
+        "penalties": penalties_of_line(request.read, bill.account_id, bill.period, line, trace.inputs),
         "words": labels(request),
         "url": portal_url(request, context),
     }

@@ -19,6 +19,7 @@ from startks.framework.tree.urls import portal_url
 from startks.framework.web import secret_of
 from startks.modules.billing.bill import Bill
 from startks.modules.billing.paper import pdf_of, receipt_of
+from startks.modules.billing.penalty_days import penalty_days
 from startks.modules.billing.portal.months import asked_bill
 from startks.modules.billing.receipts import receipts_of_house
 
@@ -50,6 +51,7 @@ def twin(context: Account, request: Request) -> dict[str, Any]:
     return {
         "bill": bill,
         "document": receipt_html(receipt_of(bill, request)),
+        "penalties": penalty_days(request.read, bill.account_id, bill.period) if bill.total("penalty") else (),
         "url": portal_url(request, context),
         "steps": breadcrumbs(request, context),
     }
