@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections import Counter, defaultdict
 from concurrent.futures import ProcessPoolExecutor
@@ -9,15 +10,17 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from startks_check.facts import Facts, Law
+from startks_check.facts import Facts, Law, earlier
 from startks_check.house import Line, MonthOfHouse
-from startks_check.money import debts, pay
+from startks_check.money import debts, left_of_months, pay
+from startks_check.penalties import penalty
 
+DAY = dt.timedelta(days=1)
 FIRST = 3
 """Examples kept for each cause."""
 HOUSES = 20
 # A volume may differ by the millionth that its last division leaves; money may not differ at all.
-FIELDS = ("volume", "tariff", "charge", "excess", "opening", "recalculation", "paid", "closing")
+FIELDS = ("volume", "tariff", "charge", "excess", "opening", "recalculation", "penalty", "paid", "closing", "debts")
 
 
 @dataclass
@@ -27,7 +30,7 @@ class Result:
     lines: int = 0
     differing: int = 0
     not_compared: int = 0
-    """lines with a benefit or penalty, which this calculator does not compute: taken as they stand"""
+    """lines with a benefit, which this calculator does not compute: taken as it stands"""
     causes: Counter = field(default_factory=Counter)
     examples: dict = field(default_factory=lambda: defaultdict(list))
     seconds: float = 0.0
@@ -89,38 +92,62 @@ def _house(facts: Facts, law: Law, house, lines: dict, result: Result) -> None:
         }
         held = [key for key in own if key[1] == advance]
         kept = sum(facts.opening.get(key, 0) for key in held)
-        parts, left = pay(facts.paid.get(account, 0) - kept, owed, lambda key: (law.services[key[1]].position, key[2]))
+        # An advance was there before the month began.
+        money = [(law.start - DAY, -kept)] + [(row.paid_on, row.amount) for row in facts.payments.get(account, [])]
+        parts, left = pay(money, owed, lambda key: (law.services[key[1]].position, key[2]))
         if left + kept and not held:
             result.examples["advance", "аванс", "без строки"].append((next(iter(own)), {"paid": (left + kept, None)}, None))
             result.causes["advance", "аванс", "без строки"] += 1
             result.differing += 1
         for key in sorted(own):
-            ours = lines.get(key) or Line(0, 0, 0, 0, "balance")
-            paid = left + kept if key in held else parts.get(key, 0)
-            _line(key, ours, facts, law, paid, theirs.get(key), result)
+            money_of = Money(left + kept) if key in held else _money(law, house.city, key, owed[key], parts)
+            _line(key, lines.get(key) or Line(0, 0, 0, 0, "balance"), facts, law, money_of, theirs.get(key), result)
 
 
-def _line(key, ours: Line, facts: Facts, law: Law, paid: int, theirs, result: Result) -> None:
+@dataclass
+class Money:
+    """What a line pays and owes for old months, kopecks."""
+
+    paid: int
+    penalty: int = 0
+    owed: dict = field(default_factory=dict)
+    parts: dict = field(default_factory=dict)
+
+
+def _money(law: Law, city: int, key, owed: dict, parts: dict) -> Money:
+    mine = {origin: parts.get((key, origin), []) for origin in owed}
+    is_repair = law.services[key[1]].code == "capital_repair"
+    cost = sum(
+        penalty(law, city, is_repair, origin, amount, mine[origin]) for origin, amount in owed.items() if origin
+    )
+    paid = {origin: sum(part for _, part in days) for origin, days in mine.items()}
+    return Money(sum(paid.values()), cost, owed, paid)
+
+
+def _line(key, ours: Line, facts: Facts, law: Law, money: Money, theirs, result: Result) -> None:
     opening, posted = facts.opening.get(key, 0), facts.posted.get(key, 0)
-    benefit, penalty = (theirs.benefit, theirs.penalty) if theirs else (0, 0)
+    benefit = theirs.benefit if theirs else 0
+    closing = opening + ours.charge + posted + money.penalty - benefit - money.paid
     wanted = {
         "volume": int(ours.volume * 1_000_000), "tariff": int(ours.tariff * 1_000_000), "charge": ours.charge,
-        "excess": ours.excess, "opening": opening, "recalculation": posted, "paid": paid,
-        "closing": opening + ours.charge + posted + penalty - benefit - paid,
+        "excess": ours.excess, "opening": opening, "recalculation": posted, "penalty": money.penalty, "paid": money.paid,
+        "closing": closing,
+        "debts": left_of_months(money.owed, money.parts, money.penalty, closing, earlier(law.period)),
     }
     if theirs is None:
         if not any(wanted[name] for name in FIELDS if name not in ("volume", "tariff")):
             return
         found = dict.fromkeys(FIELDS, None)
     else:
-        found = {name: getattr(theirs, name) for name in FIELDS}
+        found = {name: getattr(theirs, name) for name in FIELDS if name != "debts"}
+        found["debts"] = {row.origin: row.amount for row in facts.left.get(key, [])}
     result.lines += 1
-    result.not_compared += bool(benefit or penalty)
+    result.not_compared += bool(benefit)
     # A line that charges nothing may or may not print a price.
     idle = not (ours.charge or ours.volume) and theirs is not None and not (theirs.charge or theirs.volume)
     wrong = [
         name for name in FIELDS
-        if (found[name] is None or abs(wanted[name] - found[name]) > (name == "volume")) and not (name == "tariff" and idle)
+        if not _same(name, wanted[name], found[name]) and not (name == "tariff" and idle)
     ]
     if not wrong:
         return
@@ -133,3 +160,9 @@ def _line(key, ours: Line, facts: Facts, law: Law, paid: int, theirs, result: Re
         result.examples[cause].append(
             (key, {name: (wanted[name], found[name]) for name in names}, theirs.rule_id if theirs else None)
         )
+
+
+def _same(name: str, ours, theirs) -> bool:
+    if name == "volume" and theirs is not None:
+        return abs(ours - theirs) <= 1
+    return ours == theirs

@@ -56,6 +56,28 @@ class Law:
             )
         }
 
+        self.history: dict = defaultdict(list)
+        for row in ask("""SELECT code, municipality_id, value, lower(valid) AS since, upper(valid) AS until FROM parameter
+                           WHERE code IN ('key_rate', 'due_day', 'due_day_moves_from_day_off') OR code LIKE 'penalty.%'"""):
+            self.history[row.code, row.municipality_id].append(row)
+        self.calendar = {row.day: row.kind for row in ask("SELECT day, kind FROM calendar_day")}
+        self.remembered: dict = {}
+        self.calendar_years = {day.year for day in self.calendar}
+
+    def dated(self, code: str, city: int, day: dt.date) -> Decimal:
+        """A number of the law on a day: of the town, else of the country."""
+        for where in (city, None):
+            for row in self.history.get((code, where), []):
+                if (row.since or dt.date.min) <= day < (row.until or dt.date.max):
+                    return row.value
+        raise LookupError(f"{code} {day}")
+
+    def is_day_off(self, day: dt.date) -> bool:
+        """By the production calendar; in years without one Saturdays and Sundays."""
+        if day.year in self.calendar_years:
+            return self.calendar.get(day) in ("holiday", "weekend")
+        return day.weekday() >= 5
+
     def parameter(self, code: str, city: int, default: str | None = None) -> Decimal:
         """A number of the law: of the town, else of the country."""
         for where in (city, None):
@@ -156,18 +178,25 @@ class Facts:
             for row in ask("""SELECT account_id, service_id, supplier_id, closing FROM statement
                                WHERE period = %(before)s AND house_id BETWEEN %(a)s AND %(z)s""")
         }
-        self.debts = group("""SELECT account_id, service_id, supplier_id, origin, amount FROM month_debt
-                               WHERE period = %(before)s AND house_id BETWEEN %(a)s AND %(z)s
-                               ORDER BY origin""", "account_id", "service_id", "supplier_id")
+        # The months of a balance that the town brought with it are told of once, for the first month calculated here.
+        self.debts = group("""
+            SELECT account_id, service_id, supplier_id, origin, amount FROM month_debt
+             WHERE period = %(before)s AND house_id BETWEEN %(a)s AND %(z)s
+             UNION ALL
+            SELECT d.account_id, d.service_id, d.supplier_id, d.origin, d.amount
+              FROM debt_origin d JOIN account a ON a.id = d.account_id
+             WHERE a.house_id BETWEEN %(a)s AND %(z)s AND %(before)s = (SELECT min(period) FROM statement)
+             ORDER BY origin""", "account_id", "service_id", "supplier_id")
+        self.left = group("""SELECT account_id, service_id, supplier_id, origin, amount FROM month_debt
+                              WHERE period = %(period)s AND house_id BETWEEN %(a)s AND %(z)s""",
+                          "account_id", "service_id", "supplier_id")
         self.statement = {
             (row.account_id, row.service_id, row.supplier_id): row
             for row in ask("SELECT * FROM statement WHERE period = %(period)s AND house_id BETWEEN %(a)s AND %(z)s")
         }
-        self.paid = {
-            row.account_id: int(row.amount)
-            for row in ask("""SELECT p.account_id, sum(p.amount) AS amount FROM payment p JOIN account a ON a.id = p.account_id
-                               WHERE p.period = %(period)s AND a.house_id BETWEEN %(a)s AND %(z)s GROUP BY 1""")
-        }
+        self.payments = group("""SELECT p.account_id, p.paid_on, p.amount FROM payment p JOIN account a ON a.id = p.account_id
+                                  WHERE p.period = %(period)s AND a.house_id BETWEEN %(a)s AND %(z)s
+                                  ORDER BY p.paid_on, p.id""", "account_id")
         self.posted = {
             (row.account_id, row.service_id, row.supplier_id): int(row.amount)
             for row in ask("""SELECT account_id, service_id, supplier_id, sum(amount) AS amount FROM recalculation

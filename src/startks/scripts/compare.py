@@ -9,7 +9,8 @@ from startks.base.periods import parse
 
 FIELDS = {
     "volume": "объём", "tariff": "тариф", "charge": "начислено", "excess": "превышение", "opening": "вход. остаток",
-    "recalculation": "перерасчёт", "paid": "оплачено", "closing": "исход. остаток",
+    "recalculation": "перерасчёт", "penalty": "пени", "paid": "оплачено", "closing": "исход. остаток",
+    "debts": "долги по месяцам",
 }  # fmt: skip
 CAUSES = 40
 """Causes printed; the rest is counted."""
@@ -51,7 +52,7 @@ def told(database_url: str, period: int, processes: int = 1) -> list[tuple[str, 
         result.differing,
     )]
     if result.not_compared:
-        lines.append((f"  Льготы и пени взяты как записаны (вторым расчётом не проверяются): строк {result.not_compared}.", 0))
+        lines.append((f"  Льготы взяты как записаны (вторым расчётом не проверяются): строк {result.not_compared}.", 0))
     if not result.lines:
         lines.append(("  Месяц не рассчитан или в базе нет домов: сверять нечего.", 1))
     for cause, count in result.causes.most_common(CAUSES):
