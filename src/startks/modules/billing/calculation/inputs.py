@@ -3,20 +3,28 @@
 Facts that change inside a month are taken by days (residents, opening and closing of an account); conditions (areas,
 connections, exclusions) as of the last day, the tariff and the norm as of the first day of the month: the law changes
 them from a first day of a month.
+
+Several months of the same houses may be read as one (the replay does). Then every month has houses and accounts of its
+own: ``house_id``, ``account_id`` and ``municipality_id`` are moved by a width that the ids of these houses do not exceed,
+so whatever is grouped or joined by them stays within its month. :meth:`Inputs.named` gives the ids and the month back.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import polars as pl
 
+from startks.base.contracts.consumption import CONSUMPTION
+from startks.base.db.months import Months
 from startks.base.periods import days_in, first_day, last_day, shift
 
 Read = Callable[[str], pl.DataFrame]
+Consumption = Callable[[Read, int, int, int], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -52,35 +60,96 @@ class Month:
 class Inputs:
     """Lazily read frames of one piece of work. ``read`` runs a SELECT and returns a Polars frame.
 
-    Integers are scaled as the rules' inputs are: areas in hundredths, tariffs and norms in millionths.
+    Integers are scaled as the rules' inputs are: areas in hundredths, tariffs and norms in millionths. ``months``: one
+    month, or several of the same houses in rising order.
     """
 
-    def __init__(self, read: Read, month: Month) -> None:
+    def __init__(self, read: Read, *months: Month) -> None:
         self.read = read
-        self.month = month
+        self.months = months
+        self.dates = Months(tuple(month.period for month in months))
+        """SQL of the days of each month"""
+        self.houses_sql = months[0].houses
+
+    @property
+    def month(self) -> Month:
+        """The month. ValueError where there are several: then :meth:`by_month` or ``dates`` has to be used."""
+        (month,) = self.months
+        return month
 
     @cached_property
-    def _spans(self) -> tuple[str, str]:
+    def _spans(self) -> tuple[int, int, int, int]:
         # OFFSET 0: else the planner walks the whole key of accounts in search of the least one of these houses.
-        row = self.read(f"""
+        return self.read(f"""
             SELECT coalesce(min(id), 0) AS low, coalesce(max(id), 0) AS high,
                    coalesce(min(premise_id), 0) AS low_premise, coalesce(max(premise_id), 0) AS high_premise
-              FROM (SELECT id, premise_id FROM account WHERE house_id {self.month.houses} OFFSET 0) a""").row(0)
-        return f"BETWEEN {row[0]} AND {row[1]}", f"BETWEEN {row[2]} AND {row[3]}"
+              FROM (SELECT id, premise_id FROM account WHERE house_id {self.houses_sql} OFFSET 0) a""").row(0)
 
     @property
     def span(self) -> str:
         """``BETWEEN`` of the accounts' ids, so that big tables are read by their keys and not whole."""
-        return self._spans[0]
+        return f"BETWEEN {self._spans[0]} AND {self._spans[1]}"
 
     @property
     def premise_span(self) -> str:
         """``BETWEEN`` of the ids of the accounts' premises."""
-        return self._spans[1]
+        return f"BETWEEN {self._spans[2]} AND {self._spans[3]}"
+
+    # -- several months -------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _widths(self) -> dict[str, int]:
+        """By how much the ids of each kind are moved from one month to the next."""
+        first = self.months[0]
+        low, high = self._spans[:2]
+        towns = self.read("SELECT coalesce(max(id), 0) + 1 AS width FROM municipality").item()
+        return {"house_id": first.house_to - first.house_from + 1, "account_id": high - low + 1, "municipality_id": towns}
+
+    @cached_property
+    def place(self) -> pl.Expr:
+        """The place of a row's month among the months; rows have ``house_id``."""
+        if not self.dates.several:
+            return pl.lit(0, pl.Int32)
+        return (pl.col("house_id") - self.months[0].house_from) // self._widths["house_id"]
+
+    def by_month(self, values: Sequence[Any], dtype: Any = pl.Int64) -> pl.Expr:
+        """What holds in the month of the row, as a column; ``values`` by place. Rows have ``house_id``."""
+        return self.dates.number(values, self.place, dtype)
+
+    def read_dated(self, statement: str) -> pl.DataFrame:
+        """Rows of every month: ``statement`` uses the days of :attr:`dates`."""
+        found = self.read(self.dates.each(statement))
+        return self.numbered(found) if self.dates.several else found
+
+    def numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Rows with ``place`` (their month) under the ids of this run."""
+        return frame.with_columns(
+            (pl.col(name) + pl.col("place") * width).cast(frame.schema[name])
+            for name, width in self._widths.items() if name in frame.columns
+        ).drop("place")
+
+    def named(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Rows of this run under the ids of the data base, and ``period``, their month; rows have ``house_id``."""
+        if not self.dates.several:
+            return frame.with_columns(pl.lit(self.month.period, pl.Int32).alias("period"))
+        return frame.with_columns(self.by_month(self.dates.periods, pl.Int32).alias("period"), *(
+            (pl.col(name) - self.place * self._widths[name]).cast(frame.schema[name]) for name in ("house_id", "account_id")
+        ))
+
+    def consumption(self, function: Consumption | None) -> pl.DataFrame:
+        """Volumes of the meters (``CONSUMPTION``) by the metering module's function; nothing without one."""
+        if function is None:
+            return pl.DataFrame(schema=CONSUMPTION)
+        frames = [function(self.read, month.period, month.house_from, month.house_to) for month in self.months]
+        if not self.dates.several:
+            return frames[0]
+        return self.numbered(pl.concat(
+            frame.with_columns(pl.lit(place, pl.Int32).alias("place")) for place, frame in enumerate(frames)
+        ))
 
     @property
     def accounts(self) -> pl.DataFrame:
-        """account_id, house_id, nonresidential, days, area, heated, rooms, tenant, owners, person_days, persons."""
+        """account_id, house_id, nonresidential, days, area, heated, rooms, tenant, owners, person_days, persons, month_days."""
         return self._everybody[0]
 
     @property
@@ -90,15 +159,15 @@ class Inputs:
 
     @cached_property
     def _everybody(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        m = self.month
+        at = self.dates
         # The last day on which a closed account is there: nobody holds it after that.
         closed = f"""SELECT id AS account_id, closed_on - 1 AS last FROM account
-                      WHERE house_id {m.houses} AND closed_on > DATE '{m.start}' AND closed_on < DATE '{m.end}' OFFSET 0"""
-        everybody = self.read(f"""
-            SELECT a.opened_on < DATE '{m.end}' AND (a.closed_on IS NULL OR a.closed_on > DATE '{m.start}') AS charged,
+                      WHERE house_id {self.houses_sql} AND closed_on > {at.start} AND closed_on < {at.until} OFFSET 0"""
+        everybody = self.read_dated(f"""
+            SELECT a.opened_on < {at.until} AND (a.closed_on IS NULL OR a.closed_on > {at.start}) AS charged,
                    a.id AS account_id, a.house_id, a.kind = 'nonresidential' AS nonresidential,
-                   (least(coalesce(a.closed_on, DATE '{m.end}'), DATE '{m.end}')
-                    - greatest(a.opened_on, DATE '{m.start}'))::int4 AS days,
+                   (least(coalesce(a.closed_on, {at.until}), {at.until})
+                    - greatest(a.opened_on, {at.start}))::int4 AS days,
                    (pa.total_area * 100)::int8 AS area, coalesce(pa.heated, true) AS heated,
                    coalesce(p.rooms, 1)::int2 AS rooms, coalesce(t.tenant, false) AS tenant,
                    coalesce(t.owners, 0)::int4 AS owners, coalesce(r.person_days, 0)::int8 AS registered_days,
@@ -107,48 +176,48 @@ class Inputs:
               JOIN premise p ON p.id = a.premise_id AND p.id {self.premise_span}
               LEFT JOIN (
                 SELECT premise_id, total_area, heated FROM premise_area
-                 WHERE premise_id {self.premise_span} AND valid @> DATE '{m.last}' OFFSET 0) pa ON pa.premise_id = p.id
+                 WHERE premise_id {self.premise_span} AND valid @> {at.last} OFFSET 0) pa ON pa.premise_id = p.id
               LEFT JOIN (
                 SELECT account_id,
-                       sum(least(coalesce(upper(valid), DATE '{m.end}'), DATE '{m.end}')
-                           - greatest(coalesce(lower(valid), DATE '{m.start}'), DATE '{m.start}')) AS person_days,
-                       count(*) FILTER (WHERE valid @> coalesce(closed.last, DATE '{m.last}')) AS persons
+                       sum(least(coalesce(upper(valid), {at.until}), {at.until})
+                           - greatest(coalesce(lower(valid), {at.start}), {at.start})) AS person_days,
+                       count(*) FILTER (WHERE valid @> coalesce(closed.last, {at.last})) AS persons
                   FROM residence LEFT JOIN ({closed}) closed USING (account_id)
-                 WHERE account_id {self.span} AND valid && daterange('{m.start}', '{m.end}')
+                 WHERE account_id {self.span} AND valid && daterange({at.start}, {at.until})
                  GROUP BY 1) r ON r.account_id = a.id
               LEFT JOIN (
                 SELECT account_id, bool_or(tenure = 'tenant') AS tenant,
                        count(*) FILTER (WHERE tenure = 'owner' AND person_id IS NOT NULL) AS owners
                   FROM account_holder LEFT JOIN ({closed}) closed USING (account_id)
-                 WHERE account_id {self.span} AND valid @> coalesce(closed.last, DATE '{m.last}')
+                 WHERE account_id {self.span} AND valid @> coalesce(closed.last, {at.last})
                  GROUP BY 1) t ON t.account_id = a.id
-             WHERE a.house_id {m.houses}
+             WHERE a.house_id {self.houses_sql}
         """).sort("account_id")
         accounts = everybody.filter("charged").with_columns(
             # Nobody registered: as many residents as owners (ПП РФ 354 п. 56(2)).
             pl.when(pl.col("nonresidential")).then(0)
             .when(pl.col("registered_days") > 0).then(pl.col("registered_days"))
             .otherwise(pl.col("owners").cast(pl.Int64) * pl.col("days"))
-            .alias("person_days")
+            .alias("person_days"),
+            self.by_month([month.days for month in self.months]).alias("month_days"),
         ).drop("charged", "registered_days")
         return accounts, everybody.select("account_id", "house_id")
 
     @cached_property
     def houses(self) -> pl.DataFrame:
         """house_id, total_area, common_area, heated_common_area, cut_off_area (hundredths of m²)."""
-        return self.read(f"""
+        return self.read_dated(f"""
             SELECT h.id AS house_id, (a.total_area * 100)::int8 AS total_area, (a.common_area * 100)::int8 AS common_area,
                    (a.heated_common_area * 100)::int8 AS heated_common_area,
                    (a.cut_off_area * 100)::int8 AS cut_off_area
               FROM house h
-              LEFT JOIN house_area a ON a.house_id = h.id AND a.valid @> DATE '{self.month.last}'
-             WHERE h.id {self.month.houses}""")
+              LEFT JOIN house_area a ON a.house_id = h.id AND a.valid @> {self.dates.last}
+             WHERE h.id {self.houses_sql}""")
 
     @cached_property
     def connections(self) -> pl.DataFrame:
         """house_id, service (code), service_id, resource, supplier_id, method, tariff (1e-6 ₽ or null), norm_category."""
-        m = self.month
-        return self.read(f"""
+        return self.read_dated(f"""
             SELECT hs.house_id, s.code AS service, hs.service_id, s.resource, c.organisation_id AS supplier_id, hs.method,
                    hs.norm_category, d.municipality_id,
                    (coalesce(own.value, town.value) * 1000000)::int8 AS tariff
@@ -159,11 +228,11 @@ class Inputs:
               JOIN district d ON d.id = h.district_id
               LEFT JOIN tariff own ON own.house_id = hs.house_id AND own.service_id = hs.service_id
                    AND own.municipality_id = d.municipality_id AND own.category = hs.tariff_category
-                   AND own.valid @> DATE '{m.start}'
+                   AND own.valid @> {self.dates.start}
               LEFT JOIN tariff town ON town.house_id IS NULL AND town.service_id = hs.service_id
                    AND town.municipality_id = d.municipality_id AND town.category = hs.tariff_category
-                   AND town.valid @> DATE '{m.start}'
-             WHERE hs.house_id {m.houses} AND hs.valid @> DATE '{m.last}'""")
+                   AND town.valid @> {self.dates.start}
+             WHERE hs.house_id {self.houses_sql} AND hs.valid @> {self.dates.last}""")
 
     @cached_property
     def exclusions(self) -> pl.DataFrame:
@@ -176,34 +245,53 @@ class Inputs:
         return self._of_accounts("meter_infeasibility")
 
     def _of_accounts(self, table: str) -> pl.DataFrame:
-        return self.read(f"""
+        return self.read_dated(f"""
             SELECT x.account_id, x.service_id FROM {table} x JOIN account a ON a.id = x.account_id
-             WHERE x.account_id {self.span} AND a.house_id {self.month.houses}
-               AND x.valid @> DATE '{self.month.last}'""")
+             WHERE x.account_id {self.span} AND a.house_id {self.houses_sql}
+               AND x.valid @> {self.dates.last}""")
 
     @cached_property
     def norms(self) -> pl.DataFrame:
         """municipality_id, service_id, purpose, norm_category, rooms, residents, norm (millionths)."""
-        return self.read(f"""
+        return self.read_dated(f"""
             SELECT municipality_id, service_id, purpose, category AS norm_category, rooms, residents,
                    (value * 1000000)::int8 AS norm
-              FROM norm WHERE valid @> DATE '{self.month.start}'""")
+              FROM norm WHERE valid @> {self.dates.start}""")
 
     @cached_property
-    def parameters(self) -> dict[str, int]:
-        """Numbers of the law in force on the first day, millionths, by code; the town's own win over national ones."""
-        frame = self.read(f"""
+    def _parameters(self) -> list[dict[str, int]]:
+        found: list[dict[str, int]] = [{} for _ in self.months]
+        frame = self.read(self.dates.each(f"""
             SELECT code, (value * 1000000)::int8 AS value FROM parameter
-             WHERE valid @> DATE '{self.month.start}' ORDER BY municipality_id NULLS FIRST""")
-        return dict(frame.iter_rows())
+             WHERE valid @> {self.dates.start} ORDER BY municipality_id NULLS FIRST"""))
+        for *place, code, value in frame.iter_rows():
+            found[place[0] if place else 0][code] = value
+        return found
+
+    def parameter(self, code: str, default: int) -> list[int]:
+        """A number of the law in force on the first day of each month, millionths; the town's own wins over a national one."""
+        return [known.get(code, default) for known in self._parameters]
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        """Numbers of the law of the only month, millionths, by code."""
+        return self._parameters[self.months.index(self.month)]
+
+    @property
+    def is_heating_month(self) -> bool:
+        """Whether homes were heated on any day of the only month."""
+        return self.heating_months[self.months.index(self.month)]
 
     @cached_property
-    def is_heating_month(self) -> bool:
-        """Whether homes were heated on any day of the month (a partial month counts, domain rule 1.7)."""
-        m = self.month
-        return not self.read(f"""
-            SELECT 1 AS one FROM heating_season
-             WHERE valid && daterange('{m.start}', '{m.end}') LIMIT 1""").is_empty()
+    def heating_months(self) -> list[bool]:
+        """Whether homes were heated on any day of each month (a partial month counts, domain rule 1.7)."""
+        at = self.dates
+        frame = self.read(at.each(f"""
+            SELECT 1 AS one FROM heating_season WHERE valid && daterange({at.start}, {at.until}) LIMIT 1"""))
+        if not at.several:
+            return [not frame.is_empty()]
+        heated = set(frame["place"])
+        return [place in heated for place in range(len(self.months))]
 
     @cached_property
     def opening(self) -> pl.DataFrame:
