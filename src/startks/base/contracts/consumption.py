@@ -15,11 +15,12 @@ CONSUMPTION = {
     "meter_id": pl.Int32, "house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "zone": pl.Int16,
     "basis": pl.String, "volume": pl.Int64, "average_total": pl.Int64, "average_months": pl.Int32,
     "months_in_row": pl.Int16, "fault": pl.String, "previous_day": pl.Date, "previous_value": pl.Int64,
-    "current_day": pl.Date, "current_value": pl.Int64, "estimated": pl.Int64,
+    "current_day": pl.Date, "current_value": pl.Int64, "estimated": pl.Int64, "days": pl.Int16,
 }
 """Columns of the frame. ``account_id`` is null for house meters; ``zone``: 0 all day, 1 day, 2 night; ``basis``: meter,
 average, norm, norm_raised; ``volume``, ``average_total``, ``estimated`` and values in millionths of the unit;
-``fault``: reading_below_previous, verification_lapsed, no_reading or null."""
+``fault``: reading_below_previous, verification_lapsed, no_reading or null; ``days``: days of the month an estimate stands
+for, null for all of them."""
 
 
 @runtime_checkable

@@ -16,8 +16,12 @@ the declared limits and refuses (OverflowProof) the few rules with very long pro
 
 Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
 
+    1202 absence.by_norm: absent_days (0), norm (6), tariff (6), month_days (0) -> reduction (0)
+    1203 absence.heat_of_water: absent_days (0), norm (6), heat_norm (6), tariff (6), month_days (0) ->
+        reduction (0)
     1201 absence.recalculation: persons (0), norm (6), tariff (6), full_days (0), month_days (0) -> volume
         (6), charge (0), excess (0)
+    1204 absence.waste: charge_rub (2), absent_days (0), person_days (0) -> reduction (0)
     1501 advance.next_bill: next_charge (2), advance (2) -> to_pay (0)
     1302 benefit.area_family: area (2), members (0), rate (6), social_norm (6), percent (6) -> charge (0),
         counted_area (6), benefit (0)
@@ -25,6 +29,12 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         charge (0), counted_area (6), benefit (0)
     1304 benefit.capital_repair: area (2), standard_area (2), rate (6), percent (6) -> charge (0),
         compensation (0)
+    1312 benefit.line_area: base (2), area (2), social_norm (6), person_days (0), days_charged (0),
+        benefit_days (0), percent (6) -> within (6), part (6), benefit (0)
+    1313 benefit.line_norm: base (2), own_volume (6), norm (6), person_days (0), month_days (0),
+        benefit_days (0), percent (6) -> within (6), part (6), benefit (0)
+    1311 benefit.line_whole: base (2), person_days (0), benefit_days (0), percent (6) -> within (6), part
+        (6), benefit (0)
     1303 benefit.utility: volume (6), members (0), holders (0), norm (6), tariff (6), percent (6) ->
         holder_volume (6), counted_volume (6), benefit (0)
     901 bill.line: volume (6), tariff (6), recalculation (2) -> charge (0), to_pay (0)
@@ -54,8 +64,12 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     303 common.house_norm: norm (6), common_area (2) -> billed (6)
     313 common.norm: norm (6), common_area (2), area (2), all_area (2), tariff (6) -> volume (6), charge
         (0), excess (0)
+    343 common.norm_days: norm (6), common_area (2), area (2), all_area (2), tariff (6), days_charged (0),
+        month_days (0) -> volume (6), charge (0), excess (0)
     314 common.norm_heat: norm (6), common_area (2), area (2), all_area (2), heat_norm (6), tariff (6) ->
         volume (6), charge (0), excess (0)
+    344 common.norm_heat_days: norm (6), common_area (2), area (2), all_area (2), heat_norm (6), tariff (6),
+        days_charged (0), month_days (0) -> volume (6), charge (0), excess (0)
     315 common.norm_sewerage: cold_norm (6), hot_norm (6), common_area (2), area (2), all_area (2), tariff
         (6) -> volume (6), charge (0), excess (0)
     324 common.own_less_credit_area: common_volume (6), area (2), all_area (2), own_volume (6), tariff (6)
@@ -64,8 +78,12 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         own_volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     311 common.share: common_volume (6), area (2), all_area (2), tariff (6) -> volume (6), charge (0),
         excess (0)
+    341 common.share_days: common_volume (6), area (2), all_area (2), tariff (6), days_charged (0),
+        month_days (0) -> volume (6), charge (0), excess (0)
     312 common.share_heat: common_volume (6), area (2), all_area (2), heat_norm (6), tariff (6) -> volume
         (6), charge (0), excess (0)
+    342 common.share_heat_days: common_volume (6), area (2), all_area (2), heat_norm (6), tariff (6),
+        days_charged (0), month_days (0) -> volume (6), charge (0), excess (0)
     331 common.year_correction: meter_volume_year (6), norm_volume_month (6), months (0), area (2), all_area
         (2), tariff (6) -> volume (6), charge (0), excess (0)
     703 communal.electricity_meters: flat_volume (6), all_rooms_volume (6), room_volume (6), room_persons
@@ -112,23 +130,49 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     904 heating.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     402 heating.norm_even: area (2), norm (6), heating_months (0), tariff (6) -> volume (6), charge (0),
         excess (0)
+    462 heating.norm_even_days: area (2), norm (6), heating_months (0), tariff (6), days_charged (0),
+        month_days (0) -> volume (6), charge (0), excess (0)
     401 heating.norm_season: area (2), norm (6), tariff (6) -> volume (6), charge (0), excess (0)
+    461 heating.norm_season_days: area (2), norm (6), tariff (6), days_charged (0), month_days (0) -> volume
+        (6), charge (0), excess (0)
     432 heating.odpu_all_ipu_even: volume (6), area (2), last_year_volume (6), individual_volume (6),
         all_area (2), tariff (6) -> volume (6), charge (0), excess (0)
+    470 heating.odpu_all_ipu_even_days: volume (6), area (2), last_year_volume (6), individual_volume (6),
+        all_area (2), tariff (6), days_charged (0), month_days (0) -> volume (6), charge (0), excess (0)
     431 heating.odpu_all_ipu_season: volume (6), area (2), house_volume (6), individual_volume (6), all_area
         (2), tariff (6) -> volume (6), charge (0), excess (0)
+    469 heating.odpu_all_ipu_season_days: volume (6), area (2), house_volume (6), individual_volume (6),
+        all_area (2), tariff (6), days_charged (0), month_days (0) -> volume (6), charge (0), excess (0)
     412 heating.odpu_no_ipu_even: area (2), connected (0), last_year_volume (6), all_area (2), off_area (2),
         common_area (2), tariff (6) -> volume (6), charge (0), excess (0)
+    464 heating.odpu_no_ipu_even_days: area (2), connected (0), last_year_volume (6), all_area (2), off_area
+        (2), common_area (2), tariff (6), days_charged (0), month_days (0) -> volume (6), charge (0), excess
+        (0)
     411 heating.odpu_no_ipu_season: area (2), connected (0), house_volume (6), all_area (2), off_area (2),
         common_area (2), tariff (6) -> volume (6), charge (0), excess (0)
+    463 heating.odpu_no_ipu_season_days: area (2), connected (0), house_volume (6), all_area (2), off_area
+        (2), common_area (2), tariff (6), days_charged (0), month_days (0) -> volume (6), charge (0), excess
+        (0)
     423 heating.odpu_some_ipu_metered_even: volume (6), area (2), last_year_volume (6), metered_volume (6),
         metered_area (2), all_area (2), off_area (2), tariff (6) -> volume (6), charge (0), excess (0)
+    467 heating.odpu_some_ipu_metered_even_days: volume (6), area (2), last_year_volume (6), metered_volume
+        (6), metered_area (2), all_area (2), off_area (2), tariff (6), days_charged (0), month_days (0) ->
+        volume (6), charge (0), excess (0)
     421 heating.odpu_some_ipu_metered_season: volume (6), area (2), house_volume (6), metered_volume (6),
         metered_area (2), all_area (2), off_area (2), tariff (6) -> volume (6), charge (0), excess (0)
+    465 heating.odpu_some_ipu_metered_season_days: volume (6), area (2), house_volume (6), metered_volume
+        (6), metered_area (2), all_area (2), off_area (2), tariff (6), days_charged (0), month_days (0) ->
+        volume (6), charge (0), excess (0)
     424 heating.odpu_some_ipu_unmetered_even: connected (0), area (2), last_year_volume (6), metered_volume
         (6), metered_area (2), all_area (2), off_area (2), tariff (6) -> volume (6), charge (0), excess (0)
+    468 heating.odpu_some_ipu_unmetered_even_days: connected (0), area (2), last_year_volume (6),
+        metered_volume (6), metered_area (2), all_area (2), off_area (2), tariff (6), days_charged (0),
+        month_days (0) -> volume (6), charge (0), excess (0)
     422 heating.odpu_some_ipu_unmetered_season: connected (0), area (2), house_volume (6), metered_volume
         (6), metered_area (2), all_area (2), off_area (2), tariff (6) -> volume (6), charge (0), excess (0)
+    466 heating.odpu_some_ipu_unmetered_season_days: connected (0), area (2), house_volume (6),
+        metered_volume (6), metered_area (2), all_area (2), off_area (2), tariff (6), days_charged (0),
+        month_days (0) -> volume (6), charge (0), excess (0)
     188 heating.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge (0),
         excess (0)
     452 heating.year_correction: actual_share (2), charged (2) -> correction (0)
@@ -167,16 +211,26 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     1004 penalty.rate: key_rate (6), cap (6) -> rate (6)
     1101 quality.break: charge_rub (2), hours (0), allowed_hours (0), percent_per_hour (6) -> excess_hours
         (0), percent (6), reduction (0)
+    1109 quality.break_by_norm: charge_rub (2), base_rub (2), missing_hours (0), hours (0), allowed_hours
+        (0), percent_per_hour (6), month_days (0) -> excess_hours (0), percent (6), not_supplied (0),
+        reduction (0)
+    1111 quality.cold_hot_water: charge_rub (2), step_hours (0), percent_per_step (6) -> percent (6),
+        reduction (0)
+    1114 quality.days_unpaid: charge_rub (2), days (0), month_days (0) -> reduction (0)
     1106 quality.degree_hours: measured (3), normal (3), allowed (3), hours (0) -> degree_hours (0)
     1105 quality.hot_water_as_cold: volume (6), hot_tariff (6), cold_tariff (6) -> reduction (0)
     1104 quality.hot_water_temperature: charge_rub (2), measured (3), normal (3), allowed (3), step (3),
         hours (0), percent_per_step (6) -> beyond (3), steps (0), percent (6), reduction (0)
+    1112 quality.hours_as_cold: volume (6), hours (0), month_days (0), hot_tariff (6), cold_tariff (6) ->
+        reduction (0)
+    1113 quality.hours_unpaid: charge_rub (2), hours (0), month_days (0) -> reduction (0)
     1103 quality.not_supplied: persons (0), norm (6), tariff (6), month_days (0), hours (0), allowed_hours
         (0), percent_per_hour (6) -> charge (0), not_supplied (0), percent (6), reduction (0)
     1108 quality.pressure: charge_rub (2), hours (0), percent_per_hour (6), days_over (0), month_days (0) ->
         reduction_hours (0), reduction_days (0)
     1107 quality.room_temperature: charge_rub (2), degree_hours (0), percent_per_degree (6) -> percent (6),
         reduction (0)
+    1110 quality.step_hours: measured (3), normal (3), allowed (3), step (3), hours (0) -> step_hours (0)
     1102 quality.waste_break: charge_rub (2), hours (0), allowed_hours (0), percent_per_day (6) ->
         excess_hours (0), percent (6), reduction (0)
     903 reading.difference: previous (6), current (6), capacity (6) -> volume (6)
@@ -207,6 +261,8 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         -> commission (0), to_transfer (0), closing (0)
     902 vat.inside: charge_rub (2), vat_percent (6) -> vat (0)
     502 waste.area: area (2), norm (6), tariff (6) -> volume (6), charge (0), excess (0)
+    511 waste.area_days: area (2), norm (6), tariff (6), days_charged (0), month_days (0) -> volume (6),
+        charge (0), excess (0)
     504 waste.containers: container_volume (6), emptied_times (0), persons (0), site_persons (0), tariff (6)
         -> volume (6), charge (0), excess (0)
     503 waste.month_norm: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0),

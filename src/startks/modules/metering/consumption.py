@@ -3,7 +3,8 @@
 One frame in, one frame out: no loop over meters. A month's volume of a meter is the last reading of the month less
 the last true reading before it, less what was charged by estimate since then (true-up). Without a reading, with a
 lapsed verification, or with a reading below the previous one the average of at least six months stands in for three
-months in a row at most; then the norm (with the raising coefficient where the verification lapsed).
+months in a row at most; then the norm (with the raising coefficient where the verification lapsed). A reading that was
+refused because it stood below an earlier one is no true reading: neither the next month nor an average starts from it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable
 import polars as pl
 
 from startks.base.contracts.consumption import CONSUMPTION
-from startks.base.periods import first_day, shift
+from startks.base.periods import days_in, first_day, shift
 
 Read = Callable[[str], pl.DataFrame]
 
@@ -22,6 +23,8 @@ AVERAGE_MONTHS_LEAST = 3
 AVERAGE_WINDOW_MONTHS = 12
 ESTIMATE_MONTHS_MOST = 3
 """ПП РФ 354 п. 59: at least six months, not fewer than three, at most three billing periods in a row."""
+LOOK_BACK_MONTHS = 36
+"""How far back the previous true reading is sought and estimates are settled: three years (ГК ст. 196)."""
 
 KEY = ["meter_id", "zone"]
 REGISTER = (pl.col("meter_id").cast(pl.Int64) * 4 + pl.col("zone")).alias("register")
@@ -56,8 +59,8 @@ def consumption(read: Read, period: int, house_from: int, house_to: int) -> pl.D
     zones = _expand_zones(meters)
     current, previous = _current_and_previous(readings, period)
     frame = zones.join(current, on="register", how="left").join(previous, on="register", how="left")
-    frame = _find_older(read, frame, period, value)
-    estimates = read(_estimates_sql(period, meters))
+    estimates = read(_estimates_sql(period, meters)).with_columns(REGISTER)
+    frame = _find_older(read, frame, estimates, period, value)
     frame = _settle(frame, estimates, period)
     frame = _estimate(read, frame, period, value).select(list(CONSUMPTION))
     return frame if turns.is_empty() else _as_on_the_dial(frame, turns)
@@ -70,7 +73,7 @@ def _meters_sql(period: int, low: int, high: int) -> str:
                -- p. 59: from the month of the lapse; a meter taken off in that month counts to its last reading
                coalesce(coalesce(v.until, m.verified_until) < CASE WHEN m.removed_on < DATE '{end}'
                    THEN DATE '{start}' ELSE DATE '{end}' - 1 END, false) AS lapsed,
-               m.removed_on < DATE '{end}' AS removed,
+               m.removed_on < DATE '{end}' AS removed, (m.removed_on - DATE '{start}')::int2 AS days_before,
                -- the old one is found by its place too: a meter that came with a load may not name what it replaces
                m.installed_on >= DATE '{start}' AND EXISTS (
                    SELECT FROM meter o JOIN reading r ON r.meter_id = o.id
@@ -116,10 +119,10 @@ def _runs(meters: pl.DataFrame) -> list[str]:
 
 
 def _estimates_sql(period: int, meters: pl.DataFrame) -> str:
-    """Estimates of the months an average may reach back to, by runs of ids as :func:`_readings_sql`."""
+    """Estimates a true reading settles: of all months it may reach back over, by runs of ids as :func:`_readings_sql`."""
     return " UNION ALL ".join(
         f"""SELECT meter_id, zone, period, volume, months_in_row FROM meter_estimate
-             WHERE meter_id {run} AND period >= {shift(period, -AVERAGE_WINDOW_MONTHS)} AND period < {int(period)}"""
+             WHERE meter_id {run} AND period >= {shift(period, -LOOK_BACK_MONTHS)} AND period < {int(period)}"""
         for run in _runs(meters)
     )
 
@@ -157,14 +160,20 @@ def _current_and_previous(readings: pl.DataFrame, period: int) -> tuple[pl.DataF
     return current, previous
 
 
-def _find_older(read: Read, frame: pl.DataFrame, period: int, value: str) -> pl.DataFrame:
-    """Fill the previous reading from earlier months where last month had none."""
+def _find_older(read: Read, frame: pl.DataFrame, estimates: pl.DataFrame, period: int, value: str) -> pl.DataFrame:
+    """Fill the previous reading from earlier months where last month had none or only one that was refused.
+
+    A month with a refused reading was charged by an estimate, so only registers with one are looked at closer.
+    """
+    guessed = estimates.filter(pl.col("period") == shift(period, -1))["register"]
+    is_trusted = ~pl.col("register").is_in(guessed.implode())
+    frame = frame.with_columns(pl.when(is_trusted).then(pl.col("previous_day", "previous_value")))
     lost = frame.filter(pl.col("previous_day").is_null())
     if lost.is_empty():
         return frame
-    older = read(_last_before_sql(lost["meter_id"].unique().to_list(), period, value)).select(
-        REGISTER, pl.col("day").alias("older_day"), pl.col("value").alias("older_value")
-    ).sort("register", "older_day").filter(IS_LAST)
+    older = _accepted(read(_last_before_sql(lost["meter_id"].unique().to_list(), period, value))).filter(IS_LAST).select(
+        "register", pl.col("day").alias("older_day"), pl.col("value").alias("older_value")
+    )
     frame = frame.join(older, on="register", how="left").with_columns(
         pl.coalesce("previous_day", "older_day").alias("previous_day"),
         pl.coalesce("previous_value", "older_value").alias("previous_value"),
@@ -176,8 +185,14 @@ def _find_older(read: Read, frame: pl.DataFrame, period: int, value: str) -> pl.
     )
 
 
+def _accepted(readings: pl.DataFrame) -> pl.DataFrame:
+    """Readings in the order of registers and days without those that stand below an earlier one: these were refused."""
+    ordered = readings.with_columns(REGISTER).sort("register", "day")
+    return ordered.filter(pl.col("value") >= pl.col("value").cum_max().over("register"))
+
+
 def _last_before_sql(meters: list[int], period: int, value: str) -> str:
-    start, oldest = first_day(period), first_day(shift(period, -36))
+    start, oldest = first_day(period), first_day(shift(period, -LOOK_BACK_MONTHS))
     return f"""
         SELECT meter_id, zone, day, {value} AS value FROM reading
          WHERE meter_id = ANY('{{{",".join(map(str, meters))}}}'::int[])
@@ -187,7 +202,6 @@ def _last_before_sql(meters: list[int], period: int, value: str) -> str:
 def _settle(frame: pl.DataFrame, estimates: pl.DataFrame, period: int) -> pl.DataFrame:
     """Volume by readings less the estimates charged since the previous true reading."""
     before = shift(period, -1)
-    estimates = estimates.with_columns(REGISTER)
     in_row = estimates.filter(pl.col("period") == before).select("register", pl.col("months_in_row").alias("row_before"))
     since = frame.select(
         "register", (pl.col("previous_day").dt.year() * 100 + pl.col("previous_day").dt.month()).alias("previous_period")
@@ -214,8 +228,11 @@ def _settle(frame: pl.DataFrame, estimates: pl.DataFrame, period: int) -> pl.Dat
 
 def _estimate(read: Read, frame: pl.DataFrame, period: int, value: str) -> pl.DataFrame:
     """Give a basis to every row; averages for those without a usable reading."""
-    # A meter taken out this month without a last reading is not estimated: the new one carries the month on.
-    frame = frame.filter(~(pl.col("removed").fill_null(False) & pl.col("fault").is_not_null()))
+    # A meter taken out this month without a last reading is not estimated: the new one carries the month on. One whose
+    # verification had lapsed before stands, as the months before, to the day it was taken out (п. 59).
+    is_gone = pl.col("removed").fill_null(False) & pl.col("fault").is_not_null()
+    is_lapsed = is_gone & (pl.col("fault") == "verification_lapsed") & (pl.col("days_before") > 0)
+    frame = frame.filter(~is_gone | is_lapsed).with_columns(pl.when(is_lapsed).then("days_before").alias("days"))
     # Nor is the one put in its place, which has no second reading yet where the old one had its last.
     frame = frame.filter(~(pl.col("carried") & (pl.col("fault").fill_null("") == "no_reading")))
     lost = frame.filter(pl.col("fault").is_not_null())
@@ -232,7 +249,10 @@ def _estimate(read: Read, frame: pl.DataFrame, period: int, value: str) -> pl.Da
         .otherwise(pl.lit("norm")).alias("basis"),
         pl.when(pl.col("fault").is_null()).then(pl.lit(0, pl.Int16)).otherwise(in_row).alias("months_in_row"),
     )
-    mean = (2 * pl.col("average_total") + pl.col("average_months")) // (2 * pl.col("average_months"))
+    month_days = days_in(period)
+    total, parts = pl.col("average_total"), pl.col("average_months").cast(pl.Int64) * month_days
+    days = pl.col("days").cast(pl.Int64).fill_null(month_days)
+    mean = (2 * total * days + parts) // (2 * parts)
     return frame.with_columns(
         pl.when(pl.col("basis") == "average").then(mean)
         .when(pl.col("basis") == "meter").then("volume")
@@ -255,8 +275,8 @@ def _averages(history: pl.DataFrame) -> pl.DataFrame:
     """Total and number of months of the newest span of at least six months (three where there are no six)."""
     if history.is_empty():
         return pl.DataFrame(schema=AVERAGES)
-    history = history.select(
-        REGISTER, (pl.col("day").dt.year() * 12 + pl.col("day").dt.month()).alias("month"), "value"
+    history = _accepted(history).select(
+        "register", (pl.col("day").dt.year() * 12 + pl.col("day").dt.month()).alias("month"), "value"
     ).group_by("register", "month").agg(pl.col("value").max()).sort("register", "month")
     newest = history.filter(IS_LAST).select(
         "register", pl.col("month").alias("last_month"), pl.col("value").alias("last_value")

@@ -1,10 +1,12 @@
 """The rules of the law, one module for each act and regime; importing this package enters them all."""
 
 from . import (  # noqa: F401
+    benefit_lines,
     benefits,
     bill,
     electricity,
     housing_code,
+    part_month,
     payments,
     penalty,
     pp354_absence,

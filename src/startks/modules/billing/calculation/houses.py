@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from startks.domain.calc.interpret import apply_bulk
-from startks.domain.calc.registry import rule_for
-
 if TYPE_CHECKING:
     from startks.modules.billing.calculation.regimes import Regimes
 
@@ -83,9 +80,7 @@ def common_needs(reg: Regimes) -> None:
 
 def _common_of_resource(reg: Regimes, resource: str, services: list[str]) -> None:
     frame = house_frame(reg, resource)
-    metered = apply_bulk(
-        rule_for("common.house", reg.month.start), frame.filter(pl.col("house_volume").is_not_null())
-    )
+    metered = reg.apply("common.house", frame.filter(pl.col("house_volume").is_not_null()))
     # p.47: more consumed by the flats than the house meter shows is given back; p.46: exactly nothing is not charged.
     balance = pl.concat([metered, frame.filter(pl.col("house_volume").is_null())], how="diagonal").with_columns(
         pl.col("common").fill_null(0).alias("common_volume")
@@ -143,7 +138,6 @@ def _by_house_meter(reg: Regimes, service: str, rows: pl.DataFrame, own: pl.Data
 
 def heat_of_houses(reg: Regimes) -> None:
     """Heating: by the house meter with no, some or all flat meters, or by norm."""
-    season = reg.inputs.is_heating_month
     frame = house_frame(reg, "heating")
     rows = reg.rows(methods=("heat.odpu.season",), service="heating").join(
         frame.select("house_id", "house_volume", pl.col("total_area").alias("all_area"),
@@ -154,30 +148,33 @@ def heat_of_houses(reg: Regimes) -> None:
     _by_heat_meter(reg, by_meter)
     balances = frame.filter(pl.col("house_volume") > 0)
     if not balances.is_empty():
-        rest = apply_bulk(rule_for("heating.house_no_ipu", reg.month.start), balances.select(
+        rest = reg.apply("heating.house_no_ipu", balances.select(
             "house_id", "house_volume", pl.col("total_area").alias("all_area"),
             pl.col("cut_off_area").alias("off_area"), pl.col("heated_common_area").alias("common_area"),
         ))
         keep_balance(reg, "heating", balances.join(rest.select("house_id", "rest"), on="house_id").with_columns(
             pl.col("rest").fill_null(0).alias("common_volume")
         ))
-    if season:
-        lost = rows.filter(pl.col("house_volume").is_null())
+    if any(reg.inputs.heating_months):
+        in_season = reg.inputs.by_month(reg.inputs.heating_months, pl.Boolean)
+        lost = rows.filter(pl.col("house_volume").is_null() & in_season)
         reg.warn(lost.unique("house_id", keep="first", maintain_order=True).with_columns(
             pl.lit(None, pl.Int32).alias("account_id")), "no_house_meter",
             "Нет показаний общедомового счётчика тепла: дом начислен по нормативу. Внесите показания и пересчитайте дом.")
-        by_norm = pl.concat([lost, reg.rows(methods=("heat.norm.season",), service="heating")], how="diagonal")
+        normed = reg.rows(methods=("heat.norm.season",), service="heating").filter(in_season)
+        by_norm = pl.concat([lost, normed], how="diagonal")
         reg.add("heating.norm_season", "heating", reg.with_norm(by_norm.filter(pl.col("heated"))))
+    months = [number // 1_000_000 for number in reg.inputs.parameter("heating_months", 7_000_000)]
     even = reg.rows(methods=("heat.norm.even",), service="heating").filter(pl.col("heated")).with_columns(
-        pl.lit(reg.inputs.parameters.get("heating_months", 7_000_000) // 1_000_000, pl.Int64).alias("heating_months")
+        reg.inputs.by_month(months).alias("heating_months")
     )
     reg.add("heating.norm_even", "heating", reg.with_norm(even))
 
 
 def _by_heat_meter(reg: Regimes, rows: pl.DataFrame) -> None:
     service_id = reg.inputs.services.get("heating", -1)
-    flat = reg.consumption.filter(
-        pl.col("account_id").is_not_null() & (pl.col("service_id") == service_id) & pl.col("volume").is_not_null()
+    flat = reg.consumption.filter(pl.col("account_id").is_not_null() & (pl.col("service_id") == service_id)).filter(
+        pl.col("volume").is_not_null().all().over("account_id")
     ).group_by("account_id").agg(pl.col("volume").sum().clip(lower_bound=0))
     rows = rows.join(flat, on="account_id", how="left")
     houses = rows.group_by("house_id").agg(
