@@ -3,6 +3,7 @@
 * :func:`copy_records`: binary COPY of a numpy record array. Nothing is done per row: the whole block is laid out as
   the server reads it (big-endian values behind their lengths) by one assignment a column.
 * :func:`copy_frame`: COPY of a Polars frame as CSV, for text, numeric and nullable columns.
+* :func:`copy_values`: COPY of some rows of plain Python values, for arrays of bytes.
 * :func:`copy_out`: a query's result as a CSV file, written by the server.
 * :func:`read_arrow`: a query's result as a Polars frame through ADBC, without Python objects in between.
 """
@@ -11,7 +12,7 @@ import atexit
 import io
 import os
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO
 
@@ -141,6 +142,22 @@ def copy_frame(
     return frame.height
 
 
+def copy_values(
+    connection: Connection | Session, table: str, kinds: Mapping[str, str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Write rows of Python values by binary COPY in the connection's transaction; ``kinds``: column to PostgreSQL type.
+
+    Each row costs a call: for thousands of rows that hold much (``bytea``), not for millions.
+    """
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
+        _identifier(table), sql.SQL(", ").join(map(sql.Identifier, kinds))
+    )
+    with _driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(list(kinds.values()))
+        for row in rows:
+            copy.write_row(row)
+
+
 def copy_out(connection: Connection | Session, statement: str, target: BinaryIO) -> int:
     """Write the rows of a SELECT (without parameters) into a binary file as CSV with a header; return their number."""
     copied = f"COPY ({statement}) TO STDOUT (FORMAT csv, HEADER, ENCODING 'UTF8')"
@@ -232,7 +249,7 @@ def close_readers() -> None:
 
 
 _POLARS_OF_OID = {
-    16: pl.Boolean, 20: pl.Int64, 21: pl.Int16, 23: pl.Int32, 25: pl.String, 1043: pl.String, 1082: pl.Date
+    16: pl.Boolean, 17: pl.Binary, 20: pl.Int64, 21: pl.Int16, 23: pl.Int32, 25: pl.String, 1043: pl.String, 1082: pl.Date
 }
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     UniqueConstraint,
     text,
@@ -59,6 +60,33 @@ class Statement(Base):
         ),
         # BRIN: a house's lines lie together, because a chunk of whole houses is written at once.
         Index("ix_statement_house_id", "house_id", postgresql_using="brin"),
+        {"postgresql_partition_by": "LIST (period)"},
+    )
+
+
+class CarryPack(Base):
+    """What a house hands over to the next month, packed as arrays: a copy of ``statement`` and ``month_debt`` for its run.
+
+    ``kind`` 0: closing balances that are not zero; 1: debts by month of origin. Each array holds one little-endian number
+    a line (4 bytes; ``service_ids`` 2, ``amounts`` 8, kopecks); ``origins`` is empty for kind 0. A house that carries
+    nothing has empty arrays; a house without rows is read from the ledger. Written by the calculation alone.
+    """
+
+    __tablename__ = "carry_pack"
+
+    period: Mapped[PeriodId] = mapped_column(primary_key=True)
+    house_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    lines: Mapped[int] = mapped_column(Integer)
+    account_ids: Mapped[bytes] = mapped_column(LargeBinary)
+    service_ids: Mapped[bytes] = mapped_column(LargeBinary)
+    supplier_ids: Mapped[bytes] = mapped_column(LargeBinary)
+    origins: Mapped[bytes] = mapped_column(LargeBinary)
+    amounts: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (
+        CheckConstraint("kind IN (0, 1)", name="kind"),
+        CheckConstraint("octet_length(amounts) = 8 * lines", name="lines"),
         {"postgresql_partition_by": "LIST (period)"},
     )
 

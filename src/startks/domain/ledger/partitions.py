@@ -12,11 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import Connection, Engine, Table, text
 
 from startks.domain.debts.models import MonthDebt
-from startks.domain.ledger.models import CalculationError, HouseBalance, HouseRounding, Statement
+from startks.domain.ledger.models import CalculationError, CarryPack, HouseBalance, HouseRounding, Statement
 from startks.domain.periods.models import rehearsal_row
 from startks.domain.periods.state import lock_unfinished, results_changed
 
-RESULT_TABLES = tuple(model.__table__ for model in (Statement, HouseBalance, HouseRounding, CalculationError, MonthDebt))
+RESULT_TABLES = tuple(
+    model.__table__ for model in (Statement, HouseBalance, HouseRounding, CalculationError, MonthDebt, CarryPack)
+)
 REHEARSAL_TABLES = (rehearsal_row,)
 Tables = tuple[Table, ...]
 
@@ -40,7 +42,7 @@ def create_staging(connection: Connection, period: int, run: int, tables: Tables
     for table in tables:
         name = staging_name(table.name, period, run)
         connection.execute(text(
-            f"CREATE TABLE {name} (LIKE {table.name} INCLUDING DEFAULTS INCLUDING CONSTRAINTS,"
+            f"CREATE TABLE {name} (LIKE {table.name} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE,"
             f" CONSTRAINT ck_{name}_month CHECK (period = {int(period)}))"
         ))
 

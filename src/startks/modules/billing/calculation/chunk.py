@@ -52,6 +52,8 @@ class Result:
     accounts: int
     consumption: pl.DataFrame
     debts: pl.DataFrame
+    houses: pl.Series
+    """ids of all houses that were read, also of those without a line"""
     groups: list[Group] = field(default_factory=list)
 
 
@@ -86,6 +88,7 @@ def calculate(
         accounts=inputs.accounts.height,
         consumption=_with_norm_volumes(used, groups),
         debts=_with_period(left_debts(settlement, penalty, rows), month),
+        houses=inputs.homes["house_id"].unique(),
         groups=groups,
     )
 

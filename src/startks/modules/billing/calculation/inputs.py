@@ -22,6 +22,7 @@ import polars as pl
 from startks.base.contracts.consumption import CONSUMPTION
 from startks.base.db.months import Months
 from startks.base.periods import days_in, first_day, last_day, shift
+from startks.modules.billing.calculation.carry import packs_sql, unpacked
 
 Read = Callable[[str], pl.DataFrame]
 Consumption = Callable[[Read, int, int, int], pl.DataFrame]
@@ -293,14 +294,54 @@ class Inputs:
         heated = set(frame["place"])
         return [place in heated for place in range(len(self.months))]
 
-    @cached_property
+    @property
     def opening(self) -> pl.DataFrame:
         """account_id, house_id, service_id, supplier_id, opening: what the previous month's statement left."""
+        return self._carried[0]
+
+    @property
+    def debts(self) -> pl.DataFrame:
+        """LINE columns, origin, amount: unpaid months before the last one, and penalties (origin 0), at the month's start."""
+        return self._carried[1]
+
+    @cached_property
+    def _carried(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Opening balances and debts by month: from the packs of the houses, from the ledger where there are none."""
+        month = self.month
+        if month.house_from == month.house_to:  # a house's rows are few
+            return self._opening_of(self.span), self._debts_of(self.span)
+        rows = self.read(packs_sql(month.period, month.houses))
+        if rows.is_empty():
+            return self._opening_of(self.span), self._debts_of(self.span)
+        opening, debts = unpacked(rows)
+        left = self.homes.filter(~pl.col("house_id").is_in(rows["house_id"].unique().implode()))
+        if left.is_empty():
+            return opening, debts
+        accounts = f"= ANY ('{{{','.join(map(str, left['account_id'].to_list()))}}}'::int[])"
+        return pl.concat([opening, self._opening_of(accounts).select(opening.columns)]), pl.concat(
+            [debts, self._debts_of(accounts).select(debts.columns)]
+        )
+
+    def _opening_of(self, accounts: str) -> pl.DataFrame:
+        """Closing balances of the ledger; ``accounts``: a condition after account_id."""
         before = shift(self.month.period, -1)
         # By the key of accounts alone: rows are the largest read of all, and each column of them costs.
         return self.read(f"""
             SELECT account_id, service_id, supplier_id, closing AS opening FROM statement
-             WHERE period = {before} AND account_id {self.span} AND closing <> 0""").join(
+             WHERE period = {before} AND account_id {accounts} AND closing <> 0""").join(
+            self.homes, on="account_id", maintain_order="left"
+        )
+
+    def _debts_of(self, accounts: str) -> pl.DataFrame:
+        """Debts by month of the ledger. A month that was never calculated here was brought with the town, its debts too."""
+        before = shift(self.month.period, -1)
+        return self.read(f"""
+            SELECT account_id, service_id, supplier_id, origin, amount FROM month_debt
+             WHERE period = {before} AND account_id {accounts}
+            UNION ALL
+            SELECT account_id, service_id, supplier_id, origin, amount FROM debt_origin
+             WHERE account_id {accounts} AND origin <= {before}
+               AND NOT EXISTS (SELECT 1 FROM period WHERE id = {before} AND calculated_at IS NOT NULL)""").join(
             self.homes, on="account_id", maintain_order="left"
         )
 
@@ -317,23 +358,6 @@ class Inputs:
         return self.read(f"""
             SELECT account_id, paid_on, amount FROM payment
              WHERE account_id {self.span} AND period = {self.month.period}""")
-
-    @cached_property
-    def debts(self) -> pl.DataFrame:
-        """LINE columns, origin, amount: unpaid months before the last one, and penalties (origin 0), at the month's start.
-
-        A month that was never calculated here was brought with the town: its debts are those of the import.
-        """
-        before = shift(self.month.period, -1)
-        return self.read(f"""
-            SELECT account_id, service_id, supplier_id, origin, amount FROM month_debt
-             WHERE period = {before} AND account_id {self.span}
-            UNION ALL
-            SELECT account_id, service_id, supplier_id, origin, amount FROM debt_origin
-             WHERE account_id {self.span} AND origin <= {before}
-               AND NOT EXISTS (SELECT 1 FROM period WHERE id = {before} AND calculated_at IS NOT NULL)""").join(
-            self.homes, on="account_id", maintain_order="left"
-        )
 
     @cached_property
     def due_facts(self) -> tuple[set[dt.date], list[tuple[int, dt.date, dt.date | None]], bool]:

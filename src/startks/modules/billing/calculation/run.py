@@ -15,13 +15,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, text
 
 from startks.base.crash import crash_point
-from startks.base.db.bulk import copy_frame, copy_records, open_reader
+from startks.base.db.bulk import copy_frame, copy_records, copy_values, open_reader
 from startks.base.errors import StartksError
 from startks.base.periods import shift
 from startks.domain.calc.registry import all_rules
+from startks.domain.debts.models import MonthDebt
 from startks.domain.ledger.models import Statement
 from startks.domain.ledger.partitions import (
     create_staging,
@@ -32,6 +33,8 @@ from startks.domain.ledger.partitions import (
     swap_in,
 )
 from startks.domain.periods.state import lock_unfinished, results_changed
+from startks.modules.billing.calculation.carry import COLUMNS as PACK_COLUMNS
+from startks.modules.billing.calculation.carry import packs
 from startks.modules.billing.calculation.chunk import Result, calculate
 from startks.modules.billing.calculation.inputs import Month, Read
 
@@ -138,7 +141,7 @@ def run_piece(
         result = calculate(clock.timed(read), month, resolve(consumption))
     clock.lap("compute")
     crash_point("month.piece.read")
-    write(connection, result, lambda table: staging_name(table, piece.period, piece.run))
+    write(connection, piece.period, result, lambda table: staging_name(table, piece.period, piece.run))
     if save is not None:
         resolve(save)(connection, piece.period, piece.house_from, piece.house_to, result.consumption)
     clock.lap("write")
@@ -172,23 +175,26 @@ class Clock:
         self._last = now
 
 
-def write(connection: Connection, result: Result, name_of) -> None:
+def write(connection: Connection, period: int, result: Result, name_of) -> None:
     """COPY the frames of a piece; ``name_of`` gives the physical table for a kind of result."""
-    if not result.statement.is_empty():
-        copy_records(connection, name_of("statement"), columns(result.statement))
+    for table, frame in ((Statement.__table__, result.statement), (MonthDebt.__table__, result.debts)):
+        if not frame.is_empty():
+            copy_records(connection, name_of(table.name), columns(table, frame))
     for table, frame in (
         ("house_balance", result.balance), ("house_rounding", result.rounding), ("calculation_error", result.errors),
-        ("month_debt", result.debts),
     ):
         if not frame.is_empty():
             copy_frame(connection, name_of(table), frame)
+    copy_values(
+        connection, name_of("carry_pack"), PACK_COLUMNS, packs(period, result.houses, result.statement, result.debts)
+    )
 
 
-def columns(statement: pl.DataFrame) -> dict[str, np.ndarray]:
-    """Statement rows as numpy columns in the table's widths, without copying what has the width already."""
+def columns(table: Table, frame: pl.DataFrame) -> dict[str, np.ndarray]:
+    """Rows as numpy columns in the table's widths, without copying what has the width already."""
     kinds = {"SMALLINT": pl.Int16, "INTEGER": pl.Int32, "BIGINT": pl.Int64}
-    widths = {name: kinds[str(Statement.__table__.c[name].type)] for name in statement.columns}
-    return {name: statement[name].cast(width).to_numpy() for name, width in widths.items()}
+    widths = {name: kinds[str(table.c[name].type)] for name in frame.columns}
+    return {name: frame[name].cast(width).to_numpy() for name, width in widths.items()}
 
 
 def totals_of(result: Result) -> dict:
@@ -247,12 +253,14 @@ def recalculate_house(
     results_changed(connection, period)
     with open_reader(database_url) as read:
         result = calculate(read, Month(period, house_id, house_id), resolve(consumption))
-    for table in ("statement", "house_balance", "house_rounding", "calculation_error", "month_debt"):
+    connection.execute(text("SELECT set_config('startks.calculating', 'on', true)"))  # the house's pack is written anew
+    for table in ("statement", "house_balance", "house_rounding", "calculation_error", "month_debt", "carry_pack"):
         connection.execute(
             text(f"DELETE FROM {table} WHERE period = :period AND house_id = :house"),
             {"period": period, "house": house_id},
         )
-    write(connection, result, lambda table: f"{table}_{int(period)}")
+    write(connection, period, result, lambda table: f"{table}_{int(period)}")
+    connection.execute(text("SELECT set_config('startks.calculating', 'off', true)"))
     if save is not None:
         resolve(save)(connection, period, house_id, house_id, result.consumption)
     return totals_of(result)
