@@ -1,0 +1,72 @@
+"""Benefits (льготы) as parts of bill lines: holder's part of the charge, within the norms, by days.
+
+The base is the line's charge without the excess of a raising coefficient; penalties bear no benefit. A part of the month is
+taken by person-days: those of the people who have the benefit over those of all who live there. Cents are rounded once a
+right and line.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ..numbers import choose, kopecks, named
+from ..registry import Output, rule
+from ._inputs import AREA, MONTH_DAYS, PERSON_DAYS, count_input, money_input, norm_input, percent_input, volume_input
+
+ACT = "Жилищный кодекс РФ"
+PARAGRAPH = "статьи 159, 160; закон, который даёт льготу, назван в строке"
+_SINCE = date(2005, 3, 1)
+_BASE = money_input("base", "начислено без повышающего коэффициента", "P", signed=True)
+_DAYS = count_input("benefit_days", "человеко-дни тех, кому дана льгота", "чел.·дн.", symbol="l")
+_PERCENT = percent_input("percent", "размер льготы", symbol="p")
+_ACCOUNT_DAYS = count_input("days_charged", "дней начисления в месяце", "дн.", symbol="d", limit=31)
+_SOCIAL = norm_input("м²/чел.", "социальная норма площади на человека", "social_norm", "Nс")
+_OUTPUTS = (
+    Output("within", "доля начисления в пределах норматива", "", 6),
+    Output("part", "доля тех, кому дана льгота", "", 6), Output("benefit", "льгота", "коп.", 0),
+)
+_COMMON = {"act": ACT, "paragraph": PARAGRAPH, "valid_from": _SINCE, "outputs": _OUTPUTS}
+
+
+def _benefit(base, within, benefit_days, person_days, percent):
+    within = named(within, "within", "доля начисления в пределах норматива")
+    part = named(benefit_days / person_days, "part", "доля тех, кому дана льгота")
+    return {"within": within, "part": part, "benefit": kopecks(base * within * part * percent / 100)}
+
+
+def _limited(amount, limit):
+    """``min(1, limit / amount)``; a nought or negative amount is not limited."""
+    return choose(amount > limit, limit / choose(amount > limit, amount, 1), 1)
+
+
+@rule(
+    id=1311, key="benefit.line_whole", title="Льгота на строку счёта",
+    inputs=(_BASE, PERSON_DAYS, _DAYS, _PERCENT), **_COMMON,
+)
+def whole(base, person_days, benefit_days, percent):
+    """``P x l / n x p``: no limit by a norm."""
+    return _benefit(base, 1, benefit_days, person_days, percent)
+
+
+@rule(
+    id=1312, key="benefit.line_area", title="Льгота на строку счёта в пределах социальной нормы площади",
+    inputs=(_BASE, AREA, _SOCIAL, PERSON_DAYS, _ACCOUNT_DAYS, _DAYS, _PERCENT), **_COMMON,
+)
+def by_area(base, area, social_norm, person_days, days_charged, benefit_days, percent):
+    """``P x min(1, Nc x n / S) x l / n x p``, n people by days of the account."""
+    limit = named(social_norm * person_days / days_charged, "limit", "социальная норма семьи", "м²")
+    return _benefit(base, _limited(area, limit), benefit_days, person_days, percent)
+
+
+@rule(
+    id=1313, key="benefit.line_norm", title="Льгота на строку счёта в пределах норматива потребления",
+    inputs=(
+        _BASE, volume_input("ед.", "own_volume", "объём ресурса за месяц", "V"), norm_input("ед./чел."), PERSON_DAYS,
+        MONTH_DAYS, _DAYS, _PERCENT,
+    ),
+    **_COMMON,
+)
+def by_norm(base, own_volume, norm, person_days, month_days, benefit_days, percent):
+    """``P x min(1, N x n / V) x l / n x p``."""
+    limit = named(norm * person_days / month_days, "limit", "норматив на всех проживающих", "ед.")
+    return _benefit(base, _limited(own_volume, limit), benefit_days, person_days, percent)

@@ -1,0 +1,1 @@
+"""Social support with housing costs: benefits (льготы) in both forms, and the housing subsidy."""

@@ -1,0 +1,302 @@
+"""Benefits of the month: what each right gives for each line, by frames.
+
+A right belongs to a person at the account where he lives. What his category is due for a service (percent, on whose part,
+within which norm, in which form) is law by date. Of several benefits of one person for one thing the largest is taken, day
+by day; those of different people stand side by side. The base is the line's charge without the excess of a raising
+coefficient, the part is person-days over person-days, rounded half-up once a right and line. A discount goes into the
+statement; a compensation is only written down, the bill stays as it is.
+
+An account with a right that nobody who lives there uses gets an error row: a benefit without a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from startks.domain.calc.interpret import apply_bulk
+from startks.domain.calc.registry import Rule, rule_for
+from startks.modules.billing.calculation.inputs import Inputs
+from startks.modules.billing.calculation.regimes import Group, Regimes
+from startks.modules.billing.calculation.statement import LINE
+
+AMOUNT = {
+    "house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32, "for_period": pl.Int32,
+    "right_id": pl.Int32, "rule_id": pl.Int16, "is_discount": pl.Boolean, "days": pl.Int32, "percent": pl.Int64,
+    "base": pl.Int64, "amount": pl.Int64,
+}
+"""Columns of ``benefit_amount`` but for the period; kopecks, percent in millionths."""
+RULES = {"none": "benefit.line_whole", "area": "benefit.line_area", "norm": "benefit.line_norm"}
+RESOURCE = {"electricity_day": "electricity", "electricity_night": "electricity", "hot_water_heat": "hot_water"}
+"""Services whose volume and norm are those of another one: zones together, heat with its water."""
+WATERS = ("cold_water", "hot_water")
+STANDARD = "area_standard"
+"""Parameters ``area_standard.N``: social norm of area, m² a person in a family of N; the largest N means «и более»."""
+LARGEST_FAMILY = 9
+STOPS = "benefit.court_debt_stops"
+"""Parameter: which benefits a debt confirmed by a court stops: 0 none, 1 compensations (ЖК РФ ст. 160 ч. 3), 2 both."""
+NOBODY = ("benefit_without_person", "Льгота записана человеку, который в этом месяце по счёту не живёт: завершите льготу "
+          "или внесите проживание.")
+NO_NORM = ("no_benefit_norm", "Льгота даётся в пределах норматива, а его нет: внесите норматив (норму площади) в справочник. "
+           "Льгота по строке не дана.")
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Lines on which a right gives something, each rule with its inputs: what the bulk run and the explanation share."""
+
+    rule: Rule
+    frame: pl.DataFrame
+    """LINE columns, right_id, is_discount and the rule's inputs"""
+
+    def computed(self) -> pl.DataFrame:
+        """The frame with ``result_benefit`` (kopecks); null where a norm is missing."""
+        return apply_bulk(self.rule, self.frame, prefix="result_")
+
+
+@dataclass(frozen=True)
+class Benefits:
+    """What the month gives: ``amounts`` (``AMOUNT``), ``discounts`` (LINE, benefit), ``faults`` (error rows), ``claims``."""
+
+    amounts: pl.DataFrame
+    discounts: pl.DataFrame
+    faults: tuple[pl.DataFrame, ...] = ()
+    claims: tuple[Claims, ...] = ()
+
+
+def benefits(regimes: Regimes, groups: list[Group]) -> Benefits:
+    """Benefits of the lines of ``groups`` (one month or several: see :class:`Inputs`), corrections not among them."""
+    inputs = regimes.inputs
+    rights = _rights(inputs)
+    if rights.is_empty():
+        return Benefits(pl.DataFrame(schema=AMOUNT), _discounts(pl.DataFrame(schema=AMOUNT)))
+    claimed, idle = _claimed(inputs, rights)
+    claims = _claims(regimes, _lines(groups, rights), claimed)
+    computed = [(item, item.computed()) for item in claims]
+    amounts = [
+        inputs.named(frame.filter(pl.col("result_benefit").is_not_null() & (pl.col("result_benefit") != 0))).select(
+            *LINE, pl.col("period").alias("for_period"), "right_id", pl.lit(item.rule.id).alias("rule_id"), "is_discount",
+            pl.col("benefit_days").alias("days"), "percent", "base", pl.col("result_benefit").alias("amount"),
+        ).cast(AMOUNT)
+        for item, frame in computed
+    ]
+    given = pl.concat([pl.DataFrame(schema=AMOUNT), *amounts])
+    lacking = [frame.filter(pl.col("result_benefit").is_null()).select(*LINE[:3]).unique() for _, frame in computed]
+    faults = (
+        _fault(idle.with_columns(pl.lit(None, pl.Int16).alias("service_id")), NOBODY),
+        *(_fault(frame, NO_NORM) for frame in lacking),
+    )
+    return Benefits(given, _discounts(given), faults, tuple(claims))
+
+
+def with_corrections(found: Benefits, inputs: Inputs) -> Benefits:
+    """Add what the replay of closed months posted into this one: each row names the month it corrects."""
+    posted = inputs.read(f"""
+        SELECT house_id, account_id, service_id, supplier_id, for_period, right_id, is_discount, amount
+          FROM benefit_correction WHERE period = {inputs.month.period} AND account_id {inputs.span}""").join(
+        inputs.homes.select("account_id"), on="account_id", how="semi"
+    )
+    if posted.is_empty():
+        return found
+    rows = posted.with_columns(
+        *(pl.lit(0).alias(name) for name in ("rule_id", "days", "percent", "base"))
+    ).select(*AMOUNT).cast(AMOUNT)
+    amounts = pl.concat([found.amounts, rows])
+    return Benefits(amounts, _discounts(amounts), found.faults, found.claims)
+
+
+def _discounts(amounts: pl.DataFrame) -> pl.DataFrame:
+    """LINE and benefit (kopecks): what is taken off the bill."""
+    return amounts.filter("is_discount").group_by(LINE).agg(pl.col("amount").sum().alias("benefit")).sort(LINE[1:])
+
+
+def _fault(rows: pl.DataFrame, fault: tuple[str, str]) -> pl.DataFrame:
+    return rows.select(
+        pl.col("house_id").cast(pl.Int32), pl.col("account_id").cast(pl.Int32), pl.col("service_id").cast(pl.Int16),
+        pl.lit(fault[0]).alias("code"), pl.lit("error").alias("severity"), pl.lit(fault[1]).alias("detail"),
+    )
+
+
+# -- who has a right, for what, on which days -------------------------------------------------------------------------
+
+
+def _rights(inputs: Inputs) -> pl.DataFrame:
+    """right_id, account_id, house_id, person_id, category_id, first, last: days of the month (numbers since 1970)."""
+    at = inputs.dates
+    return inputs.read_dated(f"""
+        SELECT r.id AS right_id, r.account_id, a.house_id, r.person_id, r.category_id,
+               greatest(coalesce(lower(r.valid), {at.start}), {at.start}) - DATE '1970-01-01' AS first,
+               least(coalesce(upper(r.valid), {at.until}), {at.until}) - 1 - DATE '1970-01-01' AS last
+          FROM benefit_right r JOIN account a ON a.id = r.account_id
+         WHERE r.account_id {inputs.span} AND a.house_id {inputs.houses_sql} AND a.kind = 'residential'
+           AND r.valid && daterange({at.start}, {at.until})
+           AND a.opened_on < {at.until} AND (a.closed_on IS NULL OR a.closed_on > {at.start})""")
+
+
+def _terms(inputs: Inputs) -> pl.DataFrame:
+    """municipality_id, category_id, service_id, percent (1e-6), covers, bound, is_discount, tenure: in force in the month."""
+    at = inputs.dates
+    return inputs.read_dated(f"""
+        SELECT DISTINCT ON (m.id, t.category_id, t.service_id)
+               m.id AS municipality_id, t.category_id, t.service_id, (t.percent * 1000000)::int8 AS percent,
+               t.covers = 'family' AS family, t.bound, t.form = 'discount' AS is_discount, t.tenure
+          FROM municipality m
+          JOIN benefit_term t ON coalesce(t.municipality_id, m.id) = m.id AND t.valid @> {at.start}
+         ORDER BY m.id, t.category_id, t.service_id, t.municipality_id NULLS LAST""")
+
+
+def _living(inputs: Inputs) -> pl.DataFrame:
+    """account_id, person_id, since, until: days of the month on which people live at accounts with a right."""
+    at = inputs.dates
+    return inputs.read_dated(f"""
+        SELECT x.account_id, x.person_id,
+               greatest(coalesce(lower(x.valid), {at.start}), {at.start}) - DATE '1970-01-01' AS since,
+               least(coalesce(upper(x.valid), {at.until}), {at.until}) - 1 - DATE '1970-01-01' AS until
+          FROM residence x
+         WHERE x.account_id {inputs.span} AND x.valid && daterange({at.start}, {at.until})
+           AND x.account_id IN (SELECT account_id FROM benefit_right WHERE account_id {inputs.span})""")
+
+
+def _stopped(inputs: Inputs) -> pl.DataFrame:
+    """account_id of accounts whose debt is confirmed by a court on the last day of the month."""
+    return inputs.read_dated(f"""
+        SELECT account_id FROM court_debt WHERE account_id {inputs.span} AND valid @> {inputs.dates.last}""")
+
+
+def _claimed(inputs: Inputs, rights: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What each right covers by service, and the rights that nobody uses.
+
+    The first: account_id, service_id, right_id, percent, bound, is_discount, benefit_days. The second: house_id, account_id.
+    """
+    living = _living(inputs)
+    own = rights.join(living, on=["account_id", "person_id"])
+    used = own.filter(_overlap() > 0)
+    idle = rights.join(used.select("right_id", "account_id").unique(), on=["right_id", "account_id"], how="anti")
+    # A right holds while its person lives there; a family's benefit covers on these days all who live with him.
+    held = used.with_columns(
+        pl.max_horizontal("first", "since").alias("first"), pl.min_horizontal("last", "until").alias("last")
+    ).drop("since", "until")
+    terms = _of_accounts(inputs, held.join(_towns(inputs), on="house_id").join(
+        _terms(inputs), on=["municipality_id", "category_id"]
+    ))
+    single = terms.filter(~pl.col("family"))
+    whole = terms.filter("family").drop("person_id").join(living, on="account_id").filter(_overlap() > 0).with_columns(
+        pl.max_horizontal("first", "since").alias("first"), pl.min_horizontal("last", "until").alias("last")
+    ).drop("since", "until")
+    return _best(pl.concat([single, whole.select(single.columns)])), idle.select("house_id", "account_id").unique()
+
+
+def _overlap() -> pl.Expr:
+    """Days that a right and a stay have together; none where not above nought."""
+    return pl.min_horizontal("last", "until") - pl.max_horizontal("first", "since") + 1
+
+
+def _towns(inputs: Inputs) -> pl.DataFrame:
+    """house_id, municipality_id."""
+    return inputs.connections.select("house_id", "municipality_id").unique()
+
+
+def _of_accounts(inputs: Inputs, claims: pl.DataFrame) -> pl.DataFrame:
+    """Leave out terms for another tenure, and those that a debt stops."""
+    tenant = inputs.accounts.select("account_id", "tenant")
+    found = claims.join(tenant, on="account_id").filter(
+        pl.col("tenure").is_null() | ((pl.col("tenure") == "tenant") == pl.col("tenant"))
+    )
+    stopped = _stopped(inputs)
+    if stopped.is_empty():
+        return found
+    stops = inputs.by_month([value // 1_000_000 for value in inputs.parameter(STOPS, 1_000_000)])
+    hit = pl.col("account_id").is_in(stopped["account_id"].implode()) & (
+        (stops == 2) | ((stops == 1) & ~pl.col("is_discount"))
+    )
+    return found.filter(~hit)
+
+
+def _best(claims: pl.DataFrame) -> pl.DataFrame:
+    """Person-days of each right and service; where a person has several on a day, the largest percent has it."""
+    key = ["account_id", "service_id", "person_id"]
+    several = claims.filter(pl.len().over(key) > 1)
+    plain = claims.filter(pl.len().over(key) == 1).with_columns((pl.col("last") - pl.col("first") + 1).alias("benefit_days"))
+    days = (
+        several.with_columns(pl.int_ranges("first", pl.col("last") + 1).alias("day")).explode("day")
+        .sort(*key, "day", "percent", "right_id", descending=[False] * 4 + [True, False])
+        .unique([*key, "day"], keep="first", maintain_order=True)
+        .with_columns(pl.lit(1, pl.Int64).alias("benefit_days"))
+    )
+    said = ["account_id", "service_id", "right_id", "percent", "bound", "is_discount"]
+    merged = pl.concat([plain.select(*said, pl.col("benefit_days").cast(pl.Int64)), days.select(*said, "benefit_days")])
+    return merged.group_by(said).agg(pl.col("benefit_days").sum())
+
+
+# -- the lines and the norms ------------------------------------------------------------------------------------------
+
+
+def _lines(groups: list[Group], rights: pl.DataFrame) -> pl.DataFrame:
+    """LINE, base (kopecks), volume of every line of the accounts that have a right; ``service`` is its code."""
+    entitled = rights.select("account_id").unique()
+    parts = [
+        group.computed.join(entitled, on="account_id", how="semi").filter(pl.col("result_charge").is_not_null()).select(
+            *LINE, pl.lit(group.service).alias("service"),
+            (pl.col("result_charge") - pl.col("result_excess")).alias("base"), pl.col("result_volume").alias("volume"),
+        )
+        for group in groups
+    ]
+    empty = pl.DataFrame(schema={**{name: AMOUNT[name] for name in LINE}, "service": pl.String, "base": pl.Int64,
+                                 "volume": pl.Int64})
+    return pl.concat([empty, *parts]).group_by(*LINE, "service").agg(pl.col("base", "volume").sum())
+
+
+def _claims(regimes: Regimes, lines: pl.DataFrame, claimed: pl.DataFrame) -> list[Claims]:
+    """The claims on lines by the rule that computes them, with its inputs."""
+    inputs = regimes.inputs
+    people = inputs.accounts.select(
+        "account_id", "area", "person_days", "persons", pl.col("days").cast(pl.Int64).alias("days_charged"), "month_days"
+    )
+    rows = lines.filter(pl.col("base") != 0).join(claimed, on=["account_id", "service_id"]).join(people, on="account_id")
+    found = []
+    for bound, key in RULES.items():
+        frame = rows.filter(pl.col("bound") == bound)
+        if frame.is_empty():
+            continue
+        rule = rule_for(key, inputs.months[0].start)
+        if bound == "area":
+            frame = frame.with_columns(_social_norm(inputs).alias("social_norm"))
+        if bound == "norm":
+            frame = _with_norms(regimes, lines, frame)
+        wanted = [*LINE, "right_id", "is_discount", *(item.name for item in rule.inputs)]
+        found.append(Claims(rule, frame.select(*wanted)))
+    return found
+
+
+def _social_norm(inputs: Inputs) -> pl.Expr:
+    """Social norm of area a person (1e-6 m²) by the number of people on the last day; null where no size is set."""
+    norm = pl.lit(None, pl.Int64)
+    size = pl.max_horizontal(pl.col("persons"), 1)
+    for members in range(1, LARGEST_FAMILY + 1):
+        values = inputs.parameter(f"{STANDARD}.{members}", 0)
+        if any(values):
+            own = inputs.by_month(values)
+            norm = pl.when((size >= members) & (own > 0)).then(own).otherwise(norm)
+    return norm
+
+
+def _with_norms(regimes: Regimes, lines: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Add ``own_volume`` (of the resource) and ``norm`` (a person and month): waste water has the norms of both waters."""
+    inputs = regimes.inputs
+    of_resource = pl.col("service").replace(RESOURCE).alias("resource")
+    volumes = lines.filter(pl.col("service") != "hot_water_heat").with_columns(of_resource).group_by(
+        "account_id", "resource"
+    ).agg(pl.col("volume").sum().alias("own_volume"))
+    entitled = rows.select("account_id").unique()
+    services = inputs.connections.select(
+        "house_id", "service", "service_id", "municipality_id", "norm_category"
+    ).unique(["house_id", "service"])
+    homes = inputs.accounts.join(entitled, on="account_id", how="semi").join(services, on="house_id")
+    normed = regimes.with_norm(homes).select("account_id", pl.col("service").alias("resource"), "norm")
+    waters = normed.filter(pl.col("resource").is_in(WATERS)).group_by("account_id").agg(
+        pl.when(pl.col("norm").is_not_null().all()).then(pl.col("norm").sum()).alias("norm")
+    ).select("account_id", pl.lit("sewerage").alias("resource"), "norm")
+    norms = pl.concat([normed.filter(pl.col("resource") != "sewerage"), waters])
+    key = ["account_id", "resource"]
+    return rows.with_columns(of_resource).join(volumes, on=key, how="left").join(norms, on=key, how="left")
