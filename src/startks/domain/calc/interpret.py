@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import polars as pl
@@ -15,6 +16,12 @@ from .registry import KOPECKS, Input, Rule, checked_values
 from .trace import Explanation, Step, Traced, explain_step
 
 Frame = TypeVar("Frame", pl.DataFrame, pl.LazyFrame)
+Bounds = tuple[tuple[int, int], ...]
+
+FEW_ROWS = 20_000
+"""Up to so many rows building a rule's expressions costs more than running them."""
+ROUGH_BITS = 8
+"""Bounds of few rows are widened to whole bytes, so that expressions built for one house serve the next one."""
 
 
 def apply_bulk(entry: Rule, frame: Frame, prefix: str = "") -> Frame:
@@ -23,8 +30,8 @@ def apply_bulk(entry: Rule, frame: Frame, prefix: str = "") -> Frame:
     Columns named as the inputs must be there and hold integers scaled by each input's ``decimals``. Added are
     Int64 columns ``prefix + output name``: for a bill line ``volume`` (1e-6 of the unit, half-up), ``charge``
     and ``excess`` (kopecks). A row with a missing input, an input outside its limits or a zero divisor gets
-    nulls. For a DataFrame the bounds of the proof are the real extremes of its columns; for a LazyFrame the
-    declared limits. Raises CalculationError ``missing_input`` for an absent column, ``not_integer`` for one of
+    nulls. For a DataFrame the bounds of the proof are the real extremes of its columns (a little more where rows
+    are few: :data:`ROUGH_BITS`); for a LazyFrame the declared limits. Raises CalculationError ``missing_input`` for an absent column, ``not_integer`` for one of
     another type, and OverflowProof.
     """
     schema = frame.collect_schema()
@@ -36,23 +43,45 @@ def apply_bulk(entry: Rule, frame: Frame, prefix: str = "") -> Frame:
                 "not_integer", f"Правило {entry.key}: столбец {item.name} должен быть целым, а не {schema[item.name]}."
             )
     if not isinstance(frame, pl.DataFrame):
-        return frame.with_columns(_results(entry, {item.name: item.bounds for item in entry.inputs}, {}, True, prefix))
+        return frame.with_columns(_results(entry, tuple(item.bounds for item in entry.inputs), None, True, prefix))
     bounds, doubtful = _measured(entry, frame)
+    if frame.height <= FEW_ROWS:
+        try:
+            return frame.with_columns(_results(entry, _roughly(bounds), None, doubtful, prefix))
+        except OverflowProof:
+            pass  # proved below by what the columns really hold
     try:
-        columns = _results(entry, bounds, {}, doubtful, prefix)
+        columns = _results(entry, bounds, None, doubtful, prefix)
     except OverflowProof:
         # Money and tariffs rarely use all the decimals of their column: drop the zeros all rows end in.
         columns = _results(entry, bounds, _trailing_zeros(entry, frame), doubtful, prefix)
     return frame.with_columns(columns)
 
 
+def _roughly(bounds: Bounds) -> Bounds:
+    """The bounds, each widened to whole bytes."""
+    return tuple(
+        (min(low, 1) if low >= 0 else -_rough(-low), _rough(high) if high > 0 else 0) for low, high in bounds
+    )
+
+
+def _rough(number: int) -> int:
+    return 2 ** (-(-number.bit_length() // ROUGH_BITS) * ROUGH_BITS) - 1
+
+
+@lru_cache(maxsize=2000)
 def _results(
-    entry: Rule, bounds: Mapping[str, tuple[int, int]], zeros: Mapping[str, int], doubtful: bool, prefix: str
-) -> list[pl.Expr]:
-    """Result columns; ``doubtful``: some row has a missing or implausible input and must give null."""
+    entry: Rule, bounds: Bounds, zeros: tuple[int, ...] | None, doubtful: bool, prefix: str
+) -> tuple[pl.Expr, ...]:
+    """Result columns; ``doubtful``: some row has a missing or implausible input and must give null.
+
+    ``bounds`` and ``zeros`` (decimals dropped) in the order of the inputs. Kept: the same rule over numbers of the same
+    size is the same expression.
+    """
     try:
         arguments = {
-            item.name: _argument(item, bounds[item.name], zeros.get(item.name, 0)) for item in entry.inputs
+            item.name: _argument(item, bounds[place], zeros[place] if zeros else 0)
+            for place, item in enumerate(entry.inputs)
         }
         results = entry.results(arguments)
         columns = [_column(results[output.name]).column_of(output.decimals) for output in entry.outputs]
@@ -62,7 +91,7 @@ def _results(
         # A choice may pass by a missing input; the law still needs every fact, as the other interpreters do.
         usable = pl.all_horizontal([_usable(item) for item in entry.inputs])
         columns = [pl.when(usable).then(column) for column in columns]
-    return [column.alias(prefix + output.name) for column, output in zip(columns, entry.outputs, strict=True)]
+    return tuple(column.alias(prefix + output.name) for column, output in zip(columns, entry.outputs, strict=True))
 
 
 def _usable(item: Input) -> pl.Expr:
@@ -70,34 +99,25 @@ def _usable(item: Input) -> pl.Expr:
     return pl.col(item.name).is_between(*item.bounds).fill_null(False)
 
 
-def _measured(entry: Rule, frame: pl.DataFrame) -> tuple[dict[str, tuple[int, int]], bool]:
+def _measured(entry: Rule, frame: pl.DataFrame) -> tuple[Bounds, bool]:
     """Real extremes of the usable values of the input columns, and whether some value is not usable."""
-    found = _extremes(entry, frame, filtered=False)
-    if all(
-        not nulls and item.bounds[0] <= low and high <= item.bounds[1]
-        for item in entry.inputs
-        for low, high, nulls in [found[item.name]]
-    ):
-        return {name: value[:2] for name, value in found.items()}, False
-    return {name: value[:2] for name, value in _extremes(entry, frame, filtered=True).items()}, True
+    found, doubtful = [], False
+    for item in entry.inputs:
+        column = frame.get_column(item.name)
+        low, high = _extremes(column)
+        if column.null_count() or low < item.bounds[0] or high > item.bounds[1]:
+            doubtful = True
+            low, high = _extremes(column.filter(column.is_between(*item.bounds)))
+        found.append((low, high))
+    return tuple(found), doubtful
 
 
-def _extremes(entry: Rule, frame: pl.DataFrame, filtered: bool) -> dict[str, tuple[int, int, int]]:
-    """Lowest value, highest value and number of nulls of each input column; zeros where there is no value."""
-    columns = {
-        item.name: pl.col(item.name).filter(_usable(item)) if filtered else pl.col(item.name) for item in entry.inputs
-    }
-    found = frame.select(
-        [column.min().alias("min " + name) for name, column in columns.items()]
-        + [column.max().alias("max " + name) for name, column in columns.items()]
-        + [column.null_count().alias("nulls " + name) for name, column in columns.items()]
-    ).row(0, named=True)
-    return {
-        name: (found["min " + name] or 0, found["max " + name] or 0, found["nulls " + name]) for name in columns
-    }
+def _extremes(column: pl.Series) -> tuple[int, int]:
+    """Lowest and highest value of a column; zeros where there is no value."""
+    return column.min() or 0, column.max() or 0
 
 
-def _trailing_zeros(entry: Rule, frame: pl.DataFrame) -> dict[str, int]:
+def _trailing_zeros(entry: Rule, frame: pl.DataFrame) -> tuple[int, ...]:
     """For each input the number of decimals that are zero in every row."""
     found = frame.select(
         [
@@ -106,10 +126,9 @@ def _trailing_zeros(entry: Rule, frame: pl.DataFrame) -> dict[str, int]:
             for power in range(1, item.decimals + 1)
         ]
     ).row(0, named=True)
-    return {
-        item.name: sum(found[f"{item.name} {power}"] for power in range(1, item.decimals + 1))
-        for item in entry.inputs
-    }
+    return tuple(
+        sum(found[f"{item.name} {power}"] for power in range(1, item.decimals + 1)) for item in entry.inputs
+    )
 
 
 def _argument(item: Input, bounds: tuple[int, int], zeros: int) -> Bulk:

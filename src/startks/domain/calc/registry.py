@@ -70,9 +70,9 @@ class LineResult:
     excess: Any = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
-    """One edition of one regime. Calling it calls the function, so that rules can be built from rules."""
+    """One edition of one regime; it equals only itself. Calling it calls the function, so that rules can be built from rules."""
 
     id: int
     key: str

@@ -122,7 +122,7 @@ class Regimes:
             yield rule_for(key, months[0].start), frame
             return
         editions: dict[Rule, list[int]] = {}
-        for place in frame.select(self.inputs.place.unique().sort()).to_series():
+        for place in frame.select(self.inputs.place.unique().sort()).to_series().to_list() or [0]:
             editions.setdefault(rule_for(key, months[place].start), []).append(place)
         for entry, places in editions.items():
             yield entry, frame if len(editions) == 1 else frame.filter(self.inputs.place.is_in(places))
@@ -146,8 +146,8 @@ class Regimes:
                 pl.min_horizontal(pl.max_horizontal("rooms", pl.lit(1, pl.Int16)), "_rooms").alias("_rooms"),
                 pl.max_horizontal(pl.min_horizontal(people, "_most"), least).cast(pl.Int16).alias("_most"),
             )
-            .join(table.lazy(), on=[*NORM_KEYS, "_rooms", "_most"], how="left")
-            .drop("_rooms", "_most").rename({"norm": name}).collect()
+            .join(table.lazy().rename({"norm": name}), on=[*NORM_KEYS, "_rooms", "_most"], how="left")
+            .drop("_rooms", "_most").collect()
         )
 
     def _norms_of(self, purpose: str) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 from sqlalchemy import Connection, Row, text
 from sqlalchemy.orm import Session
@@ -48,12 +46,8 @@ _WAITING = text("""
                       AND (m.period_to IS NULL OR p.id <= m.period_to))""")
 
 
-@dataclass(frozen=True)
-class Work:
-    """A closed month and the accounts to compute again: account_id, house_id, causes (list of fact_change ids)."""
-
-    period: int
-    accounts: pl.DataFrame
+PENDING = {"account_id": pl.Int32, "house_id": pl.Int32, "for_period": pl.Int32, "causes": pl.List(pl.Int64)}
+"""A bill of a closed month to compute again, and the ids of the changes that ask for it."""
 
 
 def waiting(connection: Connection | Session) -> Row:
@@ -61,17 +55,12 @@ def waiting(connection: Connection | Session) -> Row:
     return connection.execute(_WAITING).one()
 
 
-def pending(connection: Connection, open_period: int, accounts: list[int] | None = None) -> list[Work]:
-    """Closed months touched by marks that are not done, oldest first; with ``accounts`` only theirs."""
+def pending(connection: Connection, open_period: int, accounts: list[int] | None = None) -> pl.DataFrame:
+    """Bills of closed months (``PENDING``) touched by marks that are not done, oldest first; with ``accounts`` only theirs."""
     rows = connection.execute(
         _MARKED, {"open": open_period, "last": open_period, "accounts": accounts}
     ).all()
-    schema = {"account_id": pl.Int32, "house_id": pl.Int32, "for_period": pl.Int32, "causes": pl.List(pl.Int64)}
-    frame = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
-    return [
-        Work(period, part.drop("for_period"))
-        for (period,), part in frame.group_by("for_period", maintain_order=True)
-    ]
+    return pl.DataFrame([tuple(row) for row in rows], schema=PENDING, orient="row")
 
 
 def reasons(connection: Connection, causes: list[int]) -> dict[int, str]:

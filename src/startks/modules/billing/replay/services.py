@@ -13,18 +13,28 @@ from startks.domain.ledger.models import Recalculation
 from startks.domain.periods.services import current_period
 from startks.modules.billing.calculation.run import resolve
 from startks.modules.billing.replay import marks
-from startks.modules.billing.replay.differences import DIFFERENCE, differences
+from startks.modules.billing.replay.differences import differences
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """What a replay found. ``rows``: ``DIFFERENCE`` columns, for_period and reason; ``failed``: lines not computable."""
+    """What a replay found. ``bills``: what it computed again (``PENDING``); ``rows``: ``DIFFERENCE`` columns and reason;
+    ``failed``: lines not computable."""
 
     period: int
-    months: int
-    accounts: int
+    bills: pl.DataFrame
     rows: pl.DataFrame
     failed: pl.DataFrame
+
+    @property
+    def months(self) -> int:
+        """How many closed months were computed again."""
+        return self.bills["for_period"].n_unique()
+
+    @property
+    def accounts(self) -> int:
+        """Of how many accounts."""
+        return self.bills["account_id"].n_unique()
 
     @property
     def amount(self) -> int:
@@ -41,21 +51,11 @@ def look(connection: Connection, consumption: str | None, accounts: list[int] | 
     period = current_period(connection)
     if period is None:
         raise StartksError("Нет открытого месяца, в который внести перерасчёт: откройте следующий период.")
-    function = resolve(consumption)
-    work = marks.pending(connection, period, accounts)
-    found, failed, touched = [], [], set()
-    for month in work:
-        rows, faults = differences(connection, month, period, function)
-        found.append(rows.with_columns(pl.lit(month.period, pl.Int32).alias("for_period")))
-        failed.append(faults.with_columns(pl.lit(month.period, pl.Int32).alias("for_period")))
-        touched.update(month.accounts["account_id"].to_list())
-    rows = pl.concat(found) if found else pl.DataFrame(schema={**DIFFERENCE, "for_period": pl.Int32})
+    bills = marks.pending(connection, period, accounts)
+    rows, failed = differences(connection, bills, period, resolve(consumption))
     words = marks.reasons(connection, rows["causes"].explode().drop_nulls().unique().to_list()) if rows.height else {}
     told = ["; ".join(dict.fromkeys(words[cause] for cause in causes)) for causes in rows["causes"].to_list()]
-    return Replayed(
-        period, len(work), len(touched), rows.with_columns(pl.Series("reason", told, dtype=pl.String)),
-        pl.concat(failed) if failed else pl.DataFrame(),
-    )
+    return Replayed(period, bills, rows.with_columns(pl.Series("reason", told, dtype=pl.String)), failed)
 
 
 def replay(connection: Connection, consumption: str | None, accounts: list[int] | None = None) -> Replayed:
@@ -66,12 +66,11 @@ def replay(connection: Connection, consumption: str | None, accounts: list[int] 
     # One replay at a time; the marks that come while it runs stay for the next one.
     connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('billing.replay', 0))"))
     answer = look(connection, consumption, accounts)
-    for work in marks.pending(connection, answer.period, accounts):
-        connection.execute(
-            text("""DELETE FROM recalculation
-                     WHERE period = :open AND for_period = :month AND account_id = ANY(:accounts)"""),
-            {"open": answer.period, "month": work.period, "accounts": work.accounts["account_id"].to_list()},
-        )
+    connection.execute(
+        text("""DELETE FROM recalculation r USING unnest(CAST(:months AS int[]), CAST(:accounts AS int[])) AS again (month, account)
+                 WHERE r.period = :open AND r.for_period = again.month AND r.account_id = again.account"""),
+        {"open": answer.period, "months": answer.bills["for_period"].to_list(), "accounts": answer.bills["account_id"].to_list()},
+    )
     if answer.rows.height:
         copy_frame(
             connection, Recalculation.__table__,
