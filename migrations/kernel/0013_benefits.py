@@ -8,7 +8,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "kernel_0013"
-down_revision = "kernel_0015"
+down_revision = "kernel_0011"
 branch_labels = None
 depends_on = None
 
