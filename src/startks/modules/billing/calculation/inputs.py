@@ -5,8 +5,8 @@ connections, exclusions) as of the last day, the tariff and the norm as of the f
 them from a first day of a month.
 
 Several months of the same houses may be read as one (the replay does). Then every month has houses and accounts of its
-own: ``house_id``, ``account_id`` and ``municipality_id`` are moved by a width that the ids of these houses do not exceed,
-so whatever is grouped or joined by them stays within its month. :meth:`Inputs.named` gives the ids and the month back.
+own: ``house_id``, ``account_id``, ``premise_id`` and ``municipality_id`` are moved by a width that the ids of these houses do
+not exceed, so whatever is grouped or joined by them stays within its month. :meth:`Inputs.named` gives the ids and the month back.
 """
 
 from __future__ import annotations
@@ -102,9 +102,10 @@ class Inputs:
     def _widths(self) -> dict[str, int]:
         """By how much the ids of each kind are moved from one month to the next."""
         first = self.months[0]
-        low, high = self._spans[:2]
+        low, high, low_premise, high_premise = self._spans
         towns = self.read("SELECT coalesce(max(id), 0) + 1 AS width FROM municipality").item()
-        return {"house_id": first.house_to - first.house_from + 1, "account_id": high - low + 1, "municipality_id": towns}
+        return {"house_id": first.house_to - first.house_from + 1, "account_id": high - low + 1,
+                "premise_id": high_premise - low_premise + 1, "municipality_id": towns}
 
     @cached_property
     def place(self) -> pl.Expr:
@@ -125,7 +126,7 @@ class Inputs:
     def numbered(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Rows with ``place`` (their month) under the ids of this run."""
         return frame.with_columns(
-            (pl.col(name) + pl.col("place") * width).cast(frame.schema[name])
+            (pl.col(name).cast(pl.Int64) + pl.col("place").cast(pl.Int64) * width).cast(frame.schema[name])
             for name, width in self._widths.items() if name in frame.columns
         ).drop("place")
 
