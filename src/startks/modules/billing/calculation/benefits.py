@@ -292,7 +292,9 @@ def _with_norms(regimes: Regimes, lines: pl.DataFrame, rows: pl.DataFrame) -> pl
     services = inputs.connections.select(
         "house_id", "service", "service_id", "municipality_id", "norm_category"
     ).unique(["house_id", "service"])
-    homes = inputs.accounts.join(entitled, on="account_id", how="semi").join(services, on="house_id")
+    homes = inputs.accounts.join(entitled, on="account_id", how="semi").join(services, on="house_id").join(
+        inputs.exclusions, on=["account_id", "service_id"], how="anti"
+    )
     normed = regimes.with_norm(homes).select("account_id", pl.col("service").alias("resource"), "norm")
     waters = normed.filter(pl.col("resource").is_in(WATERS)).group_by("account_id").agg(
         pl.when(pl.col("norm").is_not_null().all()).then(pl.col("norm").sum()).alias("norm")

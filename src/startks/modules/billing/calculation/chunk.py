@@ -13,6 +13,7 @@ import polars as pl
 
 from startks.base.contracts.consumption import CONSUMPTION
 from startks.base.periods import shift
+from startks.modules.billing.calculation.benefits import benefits, with_corrections
 from startks.modules.billing.calculation.houses import BALANCE
 from startks.modules.billing.calculation.inputs import Inputs, Month, Read
 from startks.modules.billing.calculation.penalties import left_debts, penalties
@@ -54,6 +55,8 @@ class Result:
     debts: pl.DataFrame
     houses: pl.Series
     """ids of all houses that were read, also of those without a line"""
+    benefits: pl.DataFrame
+    """what each right gave (``AMOUNT``), discounts and compensations, with ``period``"""
     groups: list[Group] = field(default_factory=list)
 
 
@@ -77,8 +80,13 @@ def calculate(
         inputs.opening, inputs.payments, advance, inputs.agent, inputs.debts, shift(month.period, -1)
     )
     penalty = penalties(inputs, settlement)
-    rows = assemble(month.period, good, inputs.opening, settlement.paid, inputs.recalculations, penalty)
-    errors = pl.concat([pl.DataFrame(schema=ERRORS), *[_faults(group, inputs) for group in groups], *regimes.warnings])
+    granted = with_corrections(benefits(regimes, groups), inputs)
+    rows = assemble(
+        month.period, good, inputs.opening, settlement.paid, inputs.recalculations, penalty, granted.discounts
+    )
+    errors = pl.concat([
+        pl.DataFrame(schema=ERRORS), *[_faults(group, inputs) for group in groups], *regimes.warnings, *granted.faults,
+    ])
     rounding = _rounding(groups, inputs)
     return Result(
         statement=rows,
@@ -89,6 +97,7 @@ def calculate(
         consumption=_with_norm_volumes(used, groups),
         debts=_with_period(left_debts(settlement, penalty, rows), month),
         houses=inputs.homes["house_id"].unique(),
+        benefits=_with_period(granted.amounts, month),
         groups=groups,
     )
 

@@ -33,6 +33,7 @@ from startks.domain.ledger.partitions import (
     swap_in,
 )
 from startks.domain.periods.state import lock_unfinished, results_changed
+from startks.domain.support.models import BenefitAmount
 from startks.modules.billing.calculation.carry import COLUMNS as PACK_COLUMNS
 from startks.modules.billing.calculation.carry import packs
 from startks.modules.billing.calculation.chunk import Result, calculate
@@ -177,7 +178,10 @@ class Clock:
 
 def write(connection: Connection, period: int, result: Result, name_of) -> None:
     """COPY the frames of a piece; ``name_of`` gives the physical table for a kind of result."""
-    for table, frame in ((Statement.__table__, result.statement), (MonthDebt.__table__, result.debts)):
+    for table, frame in (
+        (Statement.__table__, result.statement), (MonthDebt.__table__, result.debts),
+        (BenefitAmount.__table__, result.benefits),
+    ):
         if not frame.is_empty():
             copy_records(connection, name_of(table.name), columns(table, frame))
     for table, frame in (
@@ -192,7 +196,7 @@ def write(connection: Connection, period: int, result: Result, name_of) -> None:
 
 def columns(table: Table, frame: pl.DataFrame) -> dict[str, np.ndarray]:
     """Rows as numpy columns in the table's widths, without copying what has the width already."""
-    kinds = {"SMALLINT": pl.Int16, "INTEGER": pl.Int32, "BIGINT": pl.Int64}
+    kinds = {"SMALLINT": pl.Int16, "INTEGER": pl.Int32, "BIGINT": pl.Int64, "BOOLEAN": pl.Boolean}
     widths = {name: kinds[str(table.c[name].type)] for name in frame.columns}
     return {name: frame[name].cast(width).to_numpy() for name, width in widths.items()}
 
@@ -254,7 +258,8 @@ def recalculate_house(
     with open_reader(database_url) as read:
         result = calculate(read, Month(period, house_id, house_id), resolve(consumption))
     connection.execute(text("SELECT set_config('startks.calculating', 'on', true)"))  # the house's pack is written anew
-    for table in ("statement", "house_balance", "house_rounding", "calculation_error", "month_debt", "carry_pack"):
+    for table in ("statement", "house_balance", "house_rounding", "calculation_error", "month_debt", "carry_pack",
+                  "benefit_amount"):
         connection.execute(
             text(f"DELETE FROM {table} WHERE period = :period AND house_id = :house"),
             {"period": period, "house": house_id},
