@@ -165,6 +165,19 @@ INVARIANTS: tuple[Invariant, ...] = (
              WHERE coalesce(z.recalculation, 0) <> coalesce(c.amount, 0)""",
     ),
     Invariant(
+        "benefits", MUST, "Льгота строки равна данным в месяце скидкам",
+        "Рассчитайте месяц заново.",
+        f"""SELECT coalesce(z.house_id, c.house_id) AS house_id, account_id, service_id,
+                   {_roubles("coalesce(z.benefit, 0)")} || ' вместо ' || {_roubles("coalesce(c.amount, 0)")} AS detail
+              FROM (SELECT account_id, service_id, supplier_id, house_id, benefit FROM statement
+                     WHERE period = :period AND house_id BETWEEN :low AND :high AND benefit <> 0) z
+              FULL JOIN (SELECT account_id, service_id, supplier_id, min(house_id) AS house_id, sum(amount)::int8 AS amount
+                           FROM benefit_amount
+                          WHERE period = :period AND house_id BETWEEN :low AND :high AND is_discount
+                          GROUP BY 1, 2, 3) c USING (account_id, service_id, supplier_id)
+             WHERE coalesce(z.benefit, 0) <> coalesce(c.amount, 0)""",
+    ),
+    Invariant(
         "month_debts", MUST, "Долги прошлых месяцев не больше долга строки",
         "Рассчитайте месяц заново.",
         f"""SELECT d.house_id, account_id, service_id,

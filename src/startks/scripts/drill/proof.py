@@ -14,7 +14,7 @@ VOLATILE = (
 )  # fmt: skip
 """Columns that tell when and by which run, not what."""
 TABLES = (
-    "statement", "house_balance", "house_rounding", "calculation_error", "month_debt", "meter_estimate", "rehearsal_row",
+    "statement", "house_balance", "house_rounding", "calculation_error", "month_debt", "benefit_amount", "meter_estimate", "rehearsal_row",
     "rehearsal_group", "gate_check", "period_seal",
 )  # fmt: skip
 LAST_HOUSE = 2**31 - 1
@@ -37,6 +37,9 @@ def fingerprint(connection: Connection, period: int) -> dict[str, str]:
         text("SELECT state, encode(hash, 'hex') AS hash, totals FROM period WHERE id = :id"), {"id": period}
     ).one()
     found["period"] = f"{state.state} {state.hash} {state.totals}"
+    found["what if"] = str(connection.scalar(
+        text("SELECT md5(result::text) FROM job WHERE kind = 'billing.whatif' ORDER BY id DESC LIMIT 1")
+    ))
     found["next period"] = str(connection.scalar(text("SELECT state FROM period WHERE id = :id"), {"id": shift(period, 1)}))
     return found
 
@@ -55,6 +58,7 @@ def leftovers(connection: Connection, period: int) -> list[str]:
         ("заданий с ошибкой", "SELECT count(*) FROM job WHERE state = 'failed'"),
         ("частей взято и не закончено", "SELECT count(*) FROM job_chunk WHERE state = 'running'"),
         ("сообщений не отправлено", "SELECT count(*) FROM outbox WHERE sent_at IS NULL AND recorded_at < now() - interval '1 minute'"),
+        ("загрузок без конца", "SELECT count(*) FROM import_batch WHERE state IN ('checking', 'loading')"),
         ("месяц заморожен", "SELECT count(*) FROM period WHERE frozen_at IS NOT NULL"),
     ):
         count = connection.scalar(text(statement))
