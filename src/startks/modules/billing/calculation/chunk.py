@@ -11,20 +11,17 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from startks.base.contracts.consumption import CONSUMPTION
 from startks.base.periods import shift
 from startks.modules.billing.calculation.benefits import benefits, with_corrections
 from startks.modules.billing.calculation.houses import BALANCE
-from startks.modules.billing.calculation.inputs import Inputs, Month, Read
+from startks.modules.billing.calculation.inputs import Consumption, Inputs, Month, Read
 from startks.modules.billing.calculation.penalties import left_debts, penalties
 from startks.modules.billing.calculation.regimes import Group, Regimes
+from startks.modules.billing.calculation.rounding import rounding_of
 from startks.modules.billing.calculation.settlement import settle
 from startks.modules.billing.calculation.statement import LINE, assemble
 
-Consumption = Callable[[Read, int, int, int], pl.DataFrame]
-
 ADVANCE = "advance"
-SHARED_KEYS = ("common.share", "heating.odpu_")
 
 MISSING = {
     "tariff": ("no_tariff", "Нет тарифа на этот месяц: внесите его в справочник «Тарифы» для услуги и категории дома."),
@@ -68,9 +65,7 @@ def calculate(
     ``inputs_of`` makes the facts: «what if» gives some that have other tariffs or norms.
     """
     inputs = inputs_of(read, month)
-    used = pl.DataFrame(schema=CONSUMPTION)
-    if consumption is not None:
-        used = consumption(read, month.period, month.house_from, month.house_to)
+    used = inputs.consumption(consumption)
     regimes = Regimes(inputs, used)
     groups = regimes.build()
     lines = pl.concat([_lines(group, inputs) for group in groups]) if groups else _no_lines()
@@ -87,7 +82,7 @@ def calculate(
     errors = pl.concat([
         pl.DataFrame(schema=ERRORS), *[_faults(group, inputs) for group in groups], *regimes.warnings, *granted.faults,
     ])
-    rounding = _rounding(groups, inputs)
+    rounding = rounding_of(groups, inputs)
     return Result(
         statement=rows,
         balance=_with_period(pl.concat(regimes.house_rows).select(BALANCE) if regimes.house_rows else None, month),
@@ -150,34 +145,6 @@ def _faults(group: Group, inputs: Inputs) -> pl.DataFrame:
 def _numbered(errors: pl.DataFrame) -> pl.DataFrame:
     ordered = errors.sort("house_id", "account_id", "service_id", "code", nulls_last=False)
     return ordered.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("house_id").alias("number"))
-
-
-def _rounding(groups: list[Group], inputs: Inputs) -> pl.DataFrame | None:
-    """House's whole money for a shared volume against the sum of its rounded lines; the remainder is kept by name."""
-    frames = []
-    for group in groups:
-        if not group.rule.key.startswith(SHARED_KEYS):
-            continue
-        volume = "house_volume" if group.rule.key.startswith("heating") else "common_volume"
-        if group.rule.key == "common.share_heat":
-            factor, scale = pl.col("heat_norm").cast(pl.Int128), 10**6
-        else:
-            factor, scale = pl.lit(1, pl.Int128), 1
-        frames.append(
-            group.computed.group_by("house_id", "service_id", "supplier_id").agg(
-                (pl.col(volume).cast(pl.Int128) * factor * pl.col("tariff").cast(pl.Int128)).first().alias("product"),
-                pl.col("result_charge").sum().alias("lines_amount"),
-            ).with_columns(
-                # kopecks = 1e-6 × 1e-6 × 100, half-up; the volumes here are positive
-                ((2 * pl.col("product") + 10**10 * scale) // (2 * 10**10 * scale)).cast(pl.Int64).alias("house_amount")
-            )
-        )
-    if not frames:
-        return None
-    merged = pl.concat(frames).group_by("house_id", "service_id").agg(
-        pl.col("house_amount").first(), pl.col("lines_amount").sum()
-    )
-    return merged.with_columns((pl.col("house_amount") - pl.col("lines_amount")).alias("remainder"))
 
 
 def _with_period(frame: pl.DataFrame | None, month: Month) -> pl.DataFrame:

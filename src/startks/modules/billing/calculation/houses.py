@@ -1,4 +1,4 @@
-"""What a whole house shares: common needs (ПП РФ 354 п. 44–48, ПП РФ 491 п. 29) and heat by the house meter (п. 42(1)).
+"""What a whole house shares: common needs (ПП РФ 354 п. 44–48, ПП РФ 491 п. 29), and the balance of any resource.
 
 Each function takes the :class:`.regimes.Regimes` under construction, reads its volumes, adds its groups and keeps one
 balance row a house and resource (``house_rows``), which is stored and shown to the resident.
@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import polars as pl
+
+from startks.modules.billing.calculation.part_month import add_by_days
 
 if TYPE_CHECKING:
     from startks.modules.billing.calculation.regimes import Regimes
@@ -98,16 +100,16 @@ def _common_of_resource(reg: Regimes, resource: str, services: list[str]) -> Non
         norms = rows.filter(~by_meter)
         if service.endswith("_heat"):
             norms = _with_heat_norm(norms, reg).join(house_norm(reg, "soi_hot_water", "common"), on="house_id", how="left")
-            reg.add("common.norm_heat", service, norms)
+            add_by_days(reg, "common.norm_heat", service, norms)
         else:
-            reg.add("common.norm", service, reg.with_norm(norms, "common"))
+            add_by_days(reg, "common.norm", service, reg.with_norm(norms, "common"))
 
 
 def _common_without_meter(reg: Regimes, service: str) -> None:
     """Common needs of what no house meter measures (sewerage): by norm."""
     rows = reg.rows(methods=("common.norm",), service=service)
     areas = reg.inputs.houses.select("house_id", pl.col("total_area").alias("all_area"), "common_area")
-    reg.add("common.norm", service, reg.with_norm(rows.join(areas, on="house_id", how="left"), "common"))
+    add_by_days(reg, "common.norm", service, reg.with_norm(rows.join(areas, on="house_id", how="left"), "common"))
 
 
 def house_norm(reg: Regimes, service: str, purpose: str, name: str = "norm") -> pl.DataFrame:
@@ -129,74 +131,8 @@ def _by_house_meter(reg: Regimes, service: str, rows: pl.DataFrame, own: pl.Data
     if is_heat:
         rows = _with_heat_norm(rows, reg)
     shared = rows.filter(pl.col("billed") > 0).with_columns(pl.col("billed").alias("common_volume"))
-    reg.add("common.share_heat" if is_heat else "common.share", service, shared)
+    add_by_days(reg, "common.share_heat" if is_heat else "common.share", service, shared)
     given_back = rows.filter((pl.col("common") < 0) & ~pl.col("nonresidential")).with_columns(
         pl.col("common").alias("common_volume")
     ).join(own, on="account_id").filter(pl.col("own_volume") > 0)
     reg.add("common.credit_persons_heat" if is_heat else "common.credit_persons", service, given_back)
-
-
-def heat_of_houses(reg: Regimes) -> None:
-    """Heating: by the house meter with no, some or all flat meters, or by norm."""
-    frame = house_frame(reg, "heating")
-    rows = reg.rows(methods=("heat.odpu.season",), service="heating").join(
-        frame.select("house_id", "house_volume", pl.col("total_area").alias("all_area"),
-                     pl.col("cut_off_area").alias("off_area"), pl.col("heated_common_area").alias("common_area")),
-        on="house_id", how="left",
-    ).with_columns(pl.col("heated").cast(pl.Int64).alias("connected"))
-    by_meter = rows.filter(pl.col("house_volume") > 0)
-    _by_heat_meter(reg, by_meter)
-    balances = frame.filter(pl.col("house_volume") > 0)
-    if not balances.is_empty():
-        rest = reg.apply("heating.house_no_ipu", balances.select(
-            "house_id", "house_volume", pl.col("total_area").alias("all_area"),
-            pl.col("cut_off_area").alias("off_area"), pl.col("heated_common_area").alias("common_area"),
-        ))
-        keep_balance(reg, "heating", balances.join(rest.select("house_id", "rest"), on="house_id").with_columns(
-            pl.col("rest").fill_null(0).alias("common_volume")
-        ))
-    if any(reg.inputs.heating_months):
-        in_season = reg.inputs.by_month(reg.inputs.heating_months, pl.Boolean)
-        lost = rows.filter(pl.col("house_volume").is_null() & in_season)
-        reg.warn(lost.unique("house_id", keep="first", maintain_order=True).with_columns(
-            pl.lit(None, pl.Int32).alias("account_id")), "no_house_meter",
-            "Нет показаний общедомового счётчика тепла: дом начислен по нормативу. Внесите показания и пересчитайте дом.")
-        normed = reg.rows(methods=("heat.norm.season",), service="heating").filter(in_season)
-        by_norm = pl.concat([lost, normed], how="diagonal")
-        reg.add("heating.norm_season", "heating", reg.with_norm(by_norm.filter(pl.col("heated"))))
-    months = [number // 1_000_000 for number in reg.inputs.parameter("heating_months", 7_000_000)]
-    even = reg.rows(methods=("heat.norm.even",), service="heating").filter(pl.col("heated")).with_columns(
-        reg.inputs.by_month(months).alias("heating_months")
-    )
-    reg.add("heating.norm_even", "heating", reg.with_norm(even))
-
-
-def _by_heat_meter(reg: Regimes, rows: pl.DataFrame) -> None:
-    service_id = reg.inputs.services.get("heating", -1)
-    flat = reg.consumption.filter(pl.col("account_id").is_not_null() & (pl.col("service_id") == service_id)).filter(
-        pl.col("volume").is_not_null().all().over("account_id")
-    ).group_by("account_id").agg(pl.col("volume").sum().clip(lower_bound=0))
-    rows = rows.join(flat, on="account_id", how="left")
-    houses = rows.group_by("house_id").agg(
-        pl.col("volume").sum().alias("metered_volume"),
-        pl.col("area").filter(pl.col("volume").is_not_null()).sum().alias("metered_area"),
-        (pl.col("volume").is_not_null() | ~pl.col("heated")).all().alias("all_metered"),
-    )
-    rows = rows.join(houses, on="house_id").with_columns(pl.col("metered_volume").alias("individual_volume"))
-    _warn_below_flats(reg, rows)
-    has_meter = pl.col("volume").is_not_null()
-    none = pl.col("metered_area") == 0
-    reg.add("heating.odpu_no_ipu_season", "heating", rows.filter(none))
-    some = rows.filter(~none & ~pl.col("all_metered"))
-    reg.add("heating.odpu_some_ipu_metered_season", "heating", some.filter(has_meter))
-    reg.add("heating.odpu_some_ipu_unmetered_season", "heating", some.filter(~has_meter))
-    every = rows.filter(~none & pl.col("all_metered")).with_columns(pl.col("volume").fill_null(0))
-    reg.add("heating.odpu_all_ipu_season", "heating", every)
-
-
-def _warn_below_flats(reg: Regimes, rows: pl.DataFrame) -> None:
-    """Name the houses whose flats used more heat than the house meter shows: the law gives a result, the readings do not fit."""
-    houses = rows.filter(pl.col("metered_volume") > pl.col("house_volume")).unique("house_id", maintain_order=True)
-    reg.warn(houses.with_columns(pl.lit(None, pl.Int32).alias("account_id")), "house_meter_below_flats",
-             "Общедомовой счётчик тепла показал меньше, чем счётчики квартир: разница снята по площади, но не больше "
-             "начисленного (ПП 354 п. 47). Проверьте показания дома и квартир и пересчитайте дом.")

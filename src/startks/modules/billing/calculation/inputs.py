@@ -23,9 +23,10 @@ from startks.base.contracts.consumption import CONSUMPTION
 from startks.base.db.months import Months
 from startks.base.periods import days_in, first_day, last_day, shift
 from startks.modules.billing.calculation.carry import packs_sql, unpacked
+from startks.modules.billing.calculation.part_month import by_days
 
 Read = Callable[[str], pl.DataFrame]
-Consumption = Callable[[Read, int, int, int], pl.DataFrame]
+Consumption = Callable[[Read, Months, int, int], pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -142,17 +143,14 @@ class Inputs:
         """Volumes of the meters (``CONSUMPTION``) by the metering module's function; nothing without one."""
         if function is None:
             return pl.DataFrame(schema=CONSUMPTION)
-        frames = [function(self.read, month.period, month.house_from, month.house_to) for month in self.months]
-        if not self.dates.several:
-            return frames[0]
-        return self.numbered(pl.concat(
-            frame.with_columns(pl.lit(place, pl.Int32).alias("place")) for place, frame in enumerate(frames)
-        ))
+        found = function(self.read, self.dates, self.months[0].house_from, self.months[0].house_to)
+        return self.numbered(found) if self.dates.several else found
 
-    @property
+    @cached_property
     def accounts(self) -> pl.DataFrame:
-        """account_id, house_id, nonresidential, days, area, heated, rooms, tenant, owners, person_days, persons, month_days."""
-        return self._everybody[0]
+        """account_id, house_id, premise_id, nonresidential, days, area, heated, rooms, tenant, owners, person_days, persons,
+        month_days, tenant_days, follows."""
+        return by_days(self, self._everybody[0])
 
     @property
     def homes(self) -> pl.DataFrame:
@@ -167,7 +165,7 @@ class Inputs:
                       WHERE house_id {self.houses_sql} AND closed_on > {at.start} AND closed_on < {at.until} OFFSET 0"""
         everybody = self.read_dated(f"""
             SELECT a.opened_on < {at.until} AND (a.closed_on IS NULL OR a.closed_on > {at.start}) AS charged,
-                   a.id AS account_id, a.house_id, a.kind = 'nonresidential' AS nonresidential,
+                   a.id AS account_id, a.house_id, a.premise_id, a.kind = 'nonresidential' AS nonresidential,
                    (least(coalesce(a.closed_on, {at.until}), {at.until})
                     - greatest(a.opened_on, {at.start}))::int4 AS days,
                    (pa.total_area * 100)::int8 AS area, coalesce(pa.heated, true) AS heated,

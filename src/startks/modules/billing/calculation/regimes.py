@@ -28,8 +28,10 @@ import polars as pl
 
 from startks.domain.calc.interpret import apply_bulk
 from startks.domain.calc.registry import Rule, rule_for
-from startks.modules.billing.calculation.houses import common_needs, heat_of_houses
+from startks.modules.billing.calculation.heating import heat_of_houses
+from startks.modules.billing.calculation.houses import common_needs
 from startks.modules.billing.calculation.inputs import Inputs
+from startks.modules.billing.calculation.part_month import add_by_days, housing_lines
 from startks.modules.billing.calculation.statement import LINE
 
 METERED_SERVICES = ("cold_water", "hot_water", "electricity", "gas")
@@ -166,17 +168,15 @@ class Regimes:
         rows = self.rows(methods=AREA_METHODS)
         if rows.is_empty():
             return
-        rows = rows.filter(
-            ~((pl.col("method") == "owner_area") & pl.col("tenant"))
-            & ~((pl.col("method") == "tenant_area") & (~pl.col("tenant") | pl.col("nonresidential")))
-        ).with_columns(pl.col("tariff").alias("rate"), pl.col("days").cast(pl.Int64).alias("days_charged"))
+        rows = rows.with_columns(pl.col("tariff").alias("rate"))
         for (service,), part in rows.group_by("service", maintain_order=True):
-            self.add(f"{service}.area", service, part)
+            housing_lines(self, service, part)
 
     def _waste(self) -> None:
-        for method, key in (("waste_area", "waste.area"), ("waste_persons", "waste.persons")):
-            rows = self.rows(methods=(method,)).filter(~pl.col("nonresidential"))
-            self.add(key, "waste", self.with_norm(rows))
+        by_area = self.rows(methods=("waste_area",)).filter(~pl.col("nonresidential"))
+        add_by_days(self, "waste.area", "waste", self.with_norm(by_area))
+        by_people = self.rows(methods=("waste_persons",)).filter(~pl.col("nonresidential"))
+        self.add("waste.persons", "waste", self.with_norm(by_people))
 
     def _individual(self) -> None:
         """Flat meter, else average, else norm; hot water gives the heat line its volumes."""
