@@ -13,7 +13,7 @@ import polars as pl
 from sqlalchemy import Connection
 
 from startks.demo.loading import put, put_rows
-from startks.demo.organisations import Organisations
+from startks.demo.organisations import CONTRACT_SINCE, Organisations
 from startks.demo.plan import HousePlan
 from startks.demo.reference import References
 
@@ -27,7 +27,7 @@ SHOP_EXCLUDES = (
     "heating", "waste",
 )  # fmt: skip
 """Services for which the owner of a non-residential premise has a direct contract (ПП РФ 354 п. 6)."""
-TABLES = ("house_service", "account_service_exclusion", "meter_infeasibility")
+TABLES = ("house_service", "contract_service", "account_service_exclusion", "meter_infeasibility")
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def managers_of(plan: HousePlan, organisations: Organisations) -> list[tuple[str
 def put_connections(
     connection: Connection, plans: list[HousePlan], organisations: Organisations, references: References
 ) -> int:
-    """Write the services of all houses; return the number of rows."""
+    """Write the services of all houses, and of which the contracts are therefore; return the number of rows."""
     rows = []
     for plan in plans:
         managers = managers_of(plan, organisations)
@@ -181,7 +181,11 @@ def put_connections(
     frame = pl.DataFrame(rows, orient="row", schema=[
         "house_id", "service_id", "contract_id", "method", "tariff_category", "norm_category", "valid",
     ]).with_columns(pl.int_range(1, pl.len() + 1).alias("id"))
-    return put(connection, "house_service", frame, True)
+    about = frame.select("contract_id", "service_id").unique().sort("contract_id", "service_id").with_columns(
+        pl.int_range(1, pl.len() + 1).alias("id"), pl.lit("Приложение 1 к договору").alias("document"),
+        pl.lit(f"[{CONTRACT_SINCE},)").alias("valid"),
+    )
+    return put(connection, "house_service", frame, True) + put(connection, "contract_service", about)
 
 
 def put_meeting_tariffs(

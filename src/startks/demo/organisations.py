@@ -14,7 +14,10 @@ from startks.demo.loading import put_rows
 ACCOUNTS_A_MANAGER = 9_000
 ACCOUNTS_A_BUSINESS = 60
 CONTRACT_SINCE = "2020-01-01"
-TABLES = ("organisation", "bank_details", "contract")
+AGENCY_PERCENT, AGENCY_PERCENT_NOW = "1.8", "1.5"
+AGREEMENT_FROM = "2024-01-01"
+"""First day of the supplementary agreement that lowered what the settlement centre keeps."""
+TABLES = ("organisation", "bank_details", "contract", "contract_terms")
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ def load_organisations(connection: Connection, city: str, accounts: int) -> Orga
     put_rows(connection, "bank_details", [_bank(data["banks"], place, row["id"]) for row in rows if row["role"] != "other"])
     contracts = [_contract(row) for row in rows if row["role"] != "other"]
     put_rows(connection, "contract", contracts)
+    terms = [term for row in contracts for term in _terms(row)]
+    put_rows(connection, "contract_terms", [{"id": number, **term} for number, term in enumerate(terms, 1)])
     return Organisations(
         suppliers=suppliers,
         contracts={row["organisation_id"]: row["id"] for row in contracts},
@@ -97,6 +102,21 @@ def _contract(row: dict) -> dict:
     kind = {"manager": "management", "settlement_centre": "agency"}.get(row["role"], "supply")
     return {
         "id": row["id"], "organisation_id": row["id"], "kind": kind, "number": f"{row['id']}/2019",
-        "signed_on": "2019-12-16", "commission_percent": "1.8" if kind == "agency" else None,
+        "signed_on": "2019-12-16", "commission_percent": AGENCY_PERCENT if kind == "agency" else None,
         "valid": f"[{CONTRACT_SINCE},)",
     }
+
+
+def _terms(contract: dict) -> list[dict]:
+    """What a contract says: nothing is kept but by the settlement centre, by an agreement less than at first."""
+    steps = [(CONTRACT_SINCE, "", "0", f"Договор № {contract['number']}")]
+    if contract["kind"] == "agency":
+        steps = [
+            (CONTRACT_SINCE, AGREEMENT_FROM, AGENCY_PERCENT, f"Договор № {contract['number']}"),
+            (AGREEMENT_FROM, "", AGENCY_PERCENT_NOW, "Дополнительное соглашение № 1 от 18.12.2023"),
+        ]
+    return [
+        {"contract_id": contract["id"], "commission_percent": percent, "settlement_account": None, "document": document,
+         "valid": f"[{since},{until})"}
+        for since, until, percent, document in steps
+    ]

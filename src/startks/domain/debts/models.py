@@ -10,7 +10,8 @@ from startks.base.db import Base, BigKey, Kopecks, PeriodId
 
 
 class DebtOrigin(Base):
-    """Unpaid charge of an earlier month, kopecks, as the town brought it: penalties run from its due day.
+    """Unpaid charge of an earlier month, kopecks, as the town brought it: penalties run from its due day. ``origin`` 0 holds
+    the unpaid penalties of the line, as in :class:`MonthDebt`.
 
     The rows of a line (account, service, supplier) add up to its opening balance (checked by the import).
     """
@@ -22,13 +23,15 @@ class DebtOrigin(Base):
     service_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey("service.id"))
     supplier_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     origin: Mapped[int] = mapped_column(Integer)
-    """month YYYYMM for which it was charged"""
+    """month YYYYMM for which it was charged; 0: penalties"""
     amount: Mapped[Kopecks]
 
     __table_args__ = (
         UniqueConstraint("account_id", "service_id", "supplier_id", "origin"),
         CheckConstraint("amount > 0", name="amount"),
-        CheckConstraint("origin BETWEEN 200001 AND 209912 AND origin % 100 BETWEEN 1 AND 12", name="origin"),
+        CheckConstraint(
+            "origin = 0 OR origin BETWEEN 200001 AND 209912 AND origin % 100 BETWEEN 1 AND 12", name="origin"
+        ),
     )
 
 

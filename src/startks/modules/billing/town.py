@@ -31,6 +31,19 @@ BALANCES_AT = """(
      WHERE NOT EXISTS (SELECT 1 FROM period o WHERE o.id = m.period AND o.state <> 'closed')
        AND EXISTS (SELECT 1 FROM statement s WHERE s.period = m.period))"""
 """The month whose closing balances go with the town: the last one that is not open any more."""
+DEBTS_AT = f"""(
+    SELECT account_id, service_id, supplier_id, origin, amount FROM month_debt WHERE period = {BALANCES_AT}
+    UNION ALL
+    SELECT s.account_id, s.service_id, s.supplier_id, s.period, s.closing - old.amount
+      FROM (SELECT account_id, service_id, supplier_id, sum(amount)::int8 AS amount FROM month_debt
+             WHERE period = {BALANCES_AT} GROUP BY 1, 2, 3) old
+      JOIN statement s USING (account_id, service_id, supplier_id)
+     WHERE s.period = {BALANCES_AT} AND s.closing > old.amount
+    UNION ALL
+    SELECT account_id, service_id, supplier_id, origin, amount FROM debt_origin
+     WHERE NOT EXISTS (SELECT 1 FROM period WHERE id = {BALANCES_AT} AND calculated_at IS NOT NULL))"""
+"""What these balances are made of: as the calculation of that month left it, with the month's own charge as the rest of the
+line; where the balances came with the town and nothing was calculated since, as they came."""
 
 
 def _one_month(rows: Rows) -> None:
@@ -158,17 +171,25 @@ OPENING_BALANCES = Register(
 )  # fmt: skip
 
 DEBTS = Register(
-    name="debts", title="Долги по месяцам возникновения", table="debt_origin", order=430,
-    meaning="Из каких месяцев складывается входящий долг строки счёта: от них идут пени (ЖК РФ ст. 155 ч. 14).",
+    name="debts", title="Долги по месяцам возникновения", table="debt_origin", order=430, source=DEBTS_AT,
+    meaning="Из каких месяцев складывается входящий долг строки счёта: от них идут пени (ЖК РФ ст. 155 ч. 14). Строка без "
+            "записей здесь целиком начислена за месяц перед первым.",
     columns=(
         ACCOUNT_CELL, SERVICE_CELL, SUPPLIER,
-        Column(name="origin", kind=Month(), required=True, meaning="за какой месяц начислено", example="2025-12"),
+        Column(
+            name="origin", kind=Month(), default=0, source="nullif(t.origin, 0)", example="2025-12",
+            meaning="за какой месяц начислено; пусто — неоплаченные пени, на них пени не идут",
+        ),
         Column(name="amount", kind=Money(positive=True), required=True, meaning="сколько не оплачено", example="810.15"),
     ),
     joins=f"{OF_ACCOUNT} {OF_SERVICE}",
+    sort="t.account_id, t.service_id, t.supplier_id, t.origin",
     checks=(unique("account", "service", "supplier", "origin"), _debts_are_owed),
     grows=False,
-    questions=(Question("sum", "долгов по месяцам, ₽", "SELECT round(sum(amount) * 0.01, 2) FROM debt_origin"),),
+    questions=(
+        Question("sum", "долгов по месяцам, ₽", f"SELECT round(sum(amount) * 0.01, 2) FROM {DEBTS_AT} d"),
+        Question("sum", "из них неоплаченных пеней, ₽", f"SELECT round(sum(amount) * 0.01, 2) FROM {DEBTS_AT} d WHERE origin = 0"),
+    ),
 )  # fmt: skip
 
 RECALCULATIONS = Register(

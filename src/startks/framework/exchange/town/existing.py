@@ -27,7 +27,7 @@ def read_existing(
     tail = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     selected = cells + ([f"t.id::text AS {ID}"] if with_id else [])
     target = io.BytesIO()
-    copy_out(connection, f"SELECT {', '.join(selected)} FROM {register.table} t {register.joins}{tail}", target)
+    copy_out(connection, f"SELECT {', '.join(selected)} FROM {register.source or register.table} t {register.joins}{tail}", target)
     target.seek(0)
     names_read = [column.name for column in columns] + ([ID] if with_id else [])
     raw = pl.read_csv(target, has_header=True, schema=dict.fromkeys(names_read, pl.String), quote_char='"')

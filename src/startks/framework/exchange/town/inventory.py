@@ -49,7 +49,7 @@ def take_inventory(connection: Connection, registers: Iterable[Register]) -> Inv
     counts, findings = {}, []
     for register in registers:
         where = f" WHERE {register.where}" if register.where else ""
-        counts[register.name] = connection.scalar(text(f"SELECT count(*) FROM {register.table} t{where}"))
+        counts[register.name] = connection.scalar(text(f"SELECT count(*) FROM {register.source or register.table} t{where}"))
         findings += [_ask(connection, register, question, day) for question in register.questions]
     return Inventory(day, counts, tuple(findings))
 

@@ -60,6 +60,8 @@ class Register:
     """columns ``from`` and ``to`` are added, stored as ``valid``"""
     needed: bool = False
     """a set without this file is refused"""
+    source: str = ""
+    """SQL relation that the export reads in place of the table, in brackets; the table itself where not said"""
     joins: str = ""
     """further tables of the export: SQL after ``FROM table t``"""
     where: str = ""
@@ -112,7 +114,7 @@ class Register:
         """SELECT whose rows are the lines of the file."""
         cells = ", ".join(f'{column.export()} AS "{column.name}"' for column in self.all_columns)
         where = f" WHERE {self.where}" if self.where else ""
-        return f"SELECT {cells} FROM {self.table} t {self.joins}{where} ORDER BY {self.sort}"
+        return f"SELECT {cells} FROM {self.source or self.table} t {self.joins}{where} ORDER BY {self.sort}"
 
 
 def in_order(registers: Iterable[Register]) -> tuple[Register, ...]:
