@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from startks.scripts.drill.kills import ORDER, POINTS, drill_kills
+from startks.scripts.drill.kills import ORDER, POINTS, SCENARIOS, drill_kills
 
 pytestmark = [pytest.mark.slow, pytest.mark.integration]
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,12 +46,9 @@ def test_thirty_kills_lose_nothing_and_double_nothing():
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def test_every_point_of_the_month_is_drilled():
+def test_every_point_of_the_work_is_drilled():
     source = "".join(path.read_text("utf-8") for path in (ROOT / "src").rglob("*.py"))
     there = set(re.findall(r'crash_point\("([^"]+)"\)', source))
     drilled = {point for points in POINTS.values() for point in points}
-    # Prepared inside the transaction that the drill itself opens; a question that leaves nothing; the outbox has its test.
-    elsewhere = {"closing.frozen", "rehearsal.prepared", "whatif.computed", "outbox.sent"}
-    at_the_command_line = {"town.begun", "town.checked", "town.uncommitted", "town.committed"}
-    assert there == drilled | elsewhere | at_the_command_line
-    assert drilled == set(ORDER)
+    assert there == drilled == set(ORDER)
+    assert {job for jobs in SCENARIOS.values() for job in jobs} == set(POINTS)

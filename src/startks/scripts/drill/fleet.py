@@ -79,9 +79,10 @@ class Fleet:
             self.env.engine.dispose()
         self._stack.close()
 
-    def start(self) -> None:
-        """Start web, workers and clock, and wait until the site answers."""
-        variables = {
+    @property
+    def variables(self) -> dict[str, str]:
+        """What a process of this installation finds in its environment, the place of the orders too."""
+        return {
             **self.env.for_child(),
             # as in production, so that drills see production's logs and settings
             **({"STARTKS_INI": str(production)} if (production := project_root() / "production.ini").is_file() else {}),
@@ -94,13 +95,16 @@ class Fleet:
             "STARTKS_PUBLIC_URL": self.env.settings.public_url,
             "STARTKS_MODULES": "billing metering",
         }
+
+    def start(self) -> None:
+        """Start web, workers and clock, and wait until the site answers."""
         commands = {
             "web": ["serve", "--host", "127.0.0.1", "--port", str(self._port)],
             "beat": ["beat"],
             **{f"worker{number}": ["worker", "--concurrency", "1", "--name", f"w{number}"] for number in range(1, WORKERS + 1)},
         }
         for name, arguments in commands.items():
-            child = PythonService(name, arguments, variables, self.services.log_folder)
+            child = PythonService(name, arguments, self.variables, self.services.log_folder)
             self._children[name] = child
             self.services.supervisor.add(child, wait=False)
         until(self.web_answers, 120, "сайт не отвечает")
@@ -207,13 +211,15 @@ class Clerk:
         page = self._read("/@@sign-in")
         self._read("/@@sign-in", {"csrf_token": _token(page), "login": login, "password": password, "submit": "submit"})
 
-    def start_month(self, period: int) -> None:
-        """Press «Calculate the month»."""
-        page = self._read(f"/office/+month?period={period}")
-        found = re.search(r'<form method="post" action="([^"]*@@start[^"]*)"', page)
-        if found is None:
-            raise StartksError("На странице месяца нет кнопки расчёта: вход не удался или месяц не открыт.")
-        self._read(found[1], {"csrf_token": _token(page), "period": str(period)})
+    def press(self, page: str, action: str | None = None, **typed: str) -> None:
+        """Fill the form of a page in and send it: the one whose address holds ``action``, else the page's own."""
+        shown, target = self._read(page), page
+        if action is not None:
+            found = re.search(rf'<form method="post" action="([^"]*{action}[^"]*)"', shown)
+            if found is None:
+                raise StartksError(f"На странице {page} нет кнопки {action}: вход не удался или ещё рано.")
+            target = found[1].replace("&amp;", "&")
+        self._read(target, {"csrf_token": _token(shown), **typed, "submit": "submit"})
 
     def _read(self, path: str, form: dict[str, str] | None = None) -> str:
         data = urllib.parse.urlencode(form).encode() if form is not None else None

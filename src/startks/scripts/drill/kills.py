@@ -4,7 +4,9 @@ A cycle brings the data base back to the same state and does the same work again
 
 * the life of a month: calculated (started from the office's page), rehearsed, closed. At the end it must be, byte by byte
   and down to the hash of its seals, what the undisturbed cycle made of it, and every invariant must say what it said there;
-* a town's files: checked and loaded into an empty base. Given out again they must be the files that came.
+* the life again with a question «what if» in it, whose answer must be the same, and messages of the outbox, which must all come;
+* a town's files: checked and loaded into an empty base, from the office and by the command. Given out again they must be
+  the files that came, and what was kept of them must be they.
 
 Nothing may lie about: no table of a run, no open job, no message.
 """
@@ -23,16 +25,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from startks.base.errors import StartksError
-from startks.framework.jobs import bell
 from startks.framework.jobs.application import configure
-from startks.framework.jobs.models import Job
 
 from . import proof
-from .fleet import VICTIMS, Fleet, unfinished
+from .errands import Errand, Errands, kept_as_it_came
+from .fleet import VICTIMS, Fleet
 
 SEED = 20261124
 JOB_SECONDS = 240.0
@@ -45,21 +45,30 @@ POINTS = {
         "month.prepared", "job.unannounced", *CHUNK, "month.piece.read", "month.piece.written", "month.sealing",
         "month.sealed", "month.swapped", "month.finished",
     ),
+    "whatif": (*CHUNK, "whatif.computed"),
     "rehearsal": (
-        *CHUNK, "rehearsal.compared", "rehearsal.checked", "rehearsal.swapped", "rehearsal.finished",
+        "rehearsal.prepared", *CHUNK, "rehearsal.compared", "rehearsal.checked", "rehearsal.swapped", "rehearsal.finished",
     ),
-    "closing": (*CHUNK, "closing.piece", "closing.sealed", "closing.checked", "closing.closed"),
+    "closing": ("closing.frozen", *CHUNK, "closing.piece", "closing.sealed", "closing.checked", "closing.closed"),
     "check": CHUNK,
+    "messages": ("outbox.sent",),
     "load": (*CHUNK, "town.register.written", "town.written"),
+    "command": ("town.begun", "town.checked", "town.register.written", "town.written", "town.uncommitted", "town.committed"),
 }  # fmt: skip
 """Points by job, in the order in which they are passed."""
-SCENARIOS = {"life": ("month", "rehearsal", "closing"), "import": ("check", "load")}
-IN_TURN = ("life", "life", "import")
+SCENARIOS = {
+    "life": ("messages", "month", "whatif", "rehearsal", "closing"), "import": ("check", "load"), "command": ("command",),
+}  # fmt: skip
+STATES = {"life": "life", "import": "import", "command": "import"}
+"""The kept state of the data base in which a scenario begins."""
+IN_TURN = ("life", "command", "import", "life")
 ORDER = {
     point: place
     for place, point in enumerate((
-        "month.prepared", "job.unannounced", "job.taken", "month.piece.read", "month.piece.written", "rehearsal.compared",
-        "rehearsal.checked", "closing.piece", "closing.sealed", "town.register.written", "town.written", "job.chunk.done",
+        "outbox.sent", "month.prepared", "rehearsal.prepared", "closing.frozen", "job.unannounced", "job.taken", "town.begun",
+        "town.checked", "month.piece.read", "month.piece.written", "whatif.computed", "rehearsal.compared", "rehearsal.checked",
+        "closing.piece", "closing.sealed", "town.register.written", "town.written", "town.uncommitted", "town.committed",
+        "job.chunk.done",
         "job.chunk.committed", "job.settled", "month.sealing", "month.sealed", "month.swapped", "month.finished",
         "rehearsal.swapped", "rehearsal.finished", "closing.checked", "closing.closed",
     ))
@@ -109,7 +118,7 @@ class Drill:
         self._broken: dict[str, int] = {}
         self._set = fleet.folder / "town"
         self._registers: tuple[Any, ...] = ()
-        self._batch = 0
+        self._errands = Errands(fleet, 0, self._set)
 
     def prepare(self, accounts: int) -> None:
         """Build the town, give its files out, calculate and close its first month; keep both states; start everything."""
@@ -133,6 +142,7 @@ class Drill:
         shutil.make_archive(str(self._set), "zip", self._set)
         with env.sessions() as session:
             first, self._period = history(session)[:2]
+        self._errands.period = self._period
         calculate_month(env, first, processes=1)
         month.close(env, first, processes=1, history=HISTORY)
         configure(env.settings)
@@ -176,11 +186,11 @@ class Drill:
     def _cycle(self, scenario: str, orders: dict[str, list[tuple[str, int, str]]]) -> None:
         self.report.cycles += 1
         before = len(self.report.kills)
-        self.fleet.reset(scenario)
+        self.fleet.reset(STATES[scenario])
         try:
             for job in SCENARIOS[scenario]:
-                self._job(job, orders.get(job, []), getattr(self, f"_start_{job}"))
-            faults = self._compare() if scenario == "life" else self._compare_files()
+                self._job(job, orders.get(job, []))
+            faults = self._compare() if scenario == "life" else self._compare_files(raw=scenario == "command")
         except StartksError as error:
             faults = [error.message]
         kills = self.report.kills[before:]
@@ -193,13 +203,15 @@ class Drill:
         if not faults and kills:
             self._say(f"      цикл {self.report.cycles}: итоги равны до байта")
 
-    def _compare_files(self) -> list[str]:
-        """Give the loaded town out again and lay its files against those that came."""
+    def _compare_files(self, *, raw: bool) -> list[str]:
+        """Give the loaded town out again and lay its files against those that came; ``raw``: and those that were kept."""
         from startks.framework.exchange.town.exporting import export_set
 
         again = self.fleet.folder / "again"
         shutil.rmtree(again, ignore_errors=True)
         faults = self.fleet.patiently(lambda session: proof.leftovers(session.connection(), 0))
+        if raw:
+            faults += self.fleet.patiently(lambda session: kept_as_it_came(session, self.fleet.env.data_dir, self._set))
         with self.fleet.env.engine.begin() as connection:
             export_set(connection, self._registers, again)
         names = {path.name for folder in (self._set, again) for path in folder.iterdir()}
@@ -230,7 +242,7 @@ class Drill:
             faults.append(f"инварианты: {broken} вместо {self._broken}")
         return faults
 
-    def _job(self, name: str, orders: list[tuple[str, int, str]], start: Callable[[], None]) -> None:
+    def _job(self, name: str, orders: list[tuple[str, int, str]]) -> None:
         """Start a job and see it through to its end while the orders are carried out, one after another."""
         started = time.monotonic()
         waiting = list(orders)
@@ -239,21 +251,20 @@ class Drill:
         deadline = time.monotonic() + JOB_SECONDS
         if waiting:
             current = self._give(name, waiting.pop(0))
-        newest = self.fleet.patiently(lambda session: session.scalar(select(func.coalesce(func.max(Job.id), 0))))
-        begun = False
+        errand = self._errands.of(name)
         while True:
             if current is not None and self.fleet.order_taken.exists():
                 current.at, current.number = time.monotonic(), len(self.report.kills) + 1
                 self.report.kills.append(current)
                 mine.append(current)
                 current = self._give(name, waiting.pop(0)) if waiting else None
-            if not begun:
-                begun = self._begin(start, newest)
-            elif self.fleet.patiently(unfinished) == 0:
+            if not errand.begun():
+                self._begin(errand)
+            elif errand.ended():
                 break
             if time.monotonic() > deadline:
                 self.fleet.withdraw_order()
-                raise StartksError(f"{name}: задание не закончено за {JOB_SECONDS:.0f} с")
+                raise StartksError(f"{name}: не закончено за {JOB_SECONDS:.0f} с")
             time.sleep(0.03)
         if current is not None and self.fleet.order_taken.exists():  # carried out at the very last moment
             current.at, current.number = time.monotonic(), len(self.report.kills) + 1
@@ -264,68 +275,21 @@ class Drill:
             self._say(f"без помех: {name} {time.monotonic() - started:.1f} с")
         for kill in mine:
             kill.seconds = time.monotonic() - kill.at
-        state = self.fleet.patiently(lambda session: session.scalars(
-            select(Job.state).where(Job.id > newest).order_by(Job.id.desc())
-        ).first())
-        if state != "done":
-            raise StartksError(f"{name}: задание кончилось как {state}")
+        if (fault := errand.fault()) is not None:
+            raise StartksError(f"{name}: {fault}")
 
     def _give(self, job: str, order: tuple[str, int, str]) -> Kill:
         point, turn, victim = order
         self.fleet.give_order(point, turn, victim)
         return Kill(0, self.report.cycles, job, point, victim, 0.0)
 
-    def _begin(self, start: Callable[[], None], newest: int) -> bool:
-        """Start the job as a clerk would: again where the site or the data base was shot under him."""
-        there = self.fleet.patiently(
-            lambda session: session.scalar(select(func.count()).select_from(Job).where(Job.id > newest))
-        )
-        if there:
-            return True
+    @staticmethod
+    def _begin(errand: Errand) -> None:
+        """Start it as a person would; the site or the data base may have been shot under him: then he tries again."""
         try:
-            start()
+            errand.start()
         except (OSError, urllib.error.URLError, http.client.HTTPException, DBAPIError, StartksError):
             time.sleep(0.1)
-            return False
-        return True
-
-    def _start_month(self) -> None:
-        from startks.demo.users import demo_logins
-
-        login = next(item for item in demo_logins() if item.login == "accountant")
-        self.fleet.clerk(login.login, login.password).start_month(self._period)
-
-    def _start_rehearsal(self) -> None:
-        from startks.modules.billing.rehearsal.tasks import start_rehearsal
-
-        with self.fleet.session() as session:
-            job = start_rehearsal(session, self._period)
-        bell.ring(job)
-
-    def _start_check(self) -> None:
-        from startks.framework.exchange.town.jobs import keep_upload, start_check
-
-        folder = self.fleet.env.data_dir
-        with self.fleet.session() as session, (self._set.with_suffix(".zip")).open("rb") as source:
-            self._batch = keep_upload(session, folder, "town.zip", source, None)
-            job = start_check(session, folder, self._batch, None)
-        bell.ring(job)
-
-    def _start_load(self) -> None:
-        from startks.framework.exchange.town.jobs import start_load
-
-        with self.fleet.session() as session:
-            job = start_load(session, self.fleet.env.data_dir, self._batch, None)
-        bell.ring(job)
-
-    def _start_closing(self) -> None:
-        from startks.modules.billing.rehearsal.closing import start_closing
-        from startks.scripts.month import sign_all
-
-        sign_all(self.fleet.env, self._period, "Учения: подписано всё, что подписывается.")
-        with self.fleet.session() as session:
-            job = start_closing(session, self._period)
-        bell.ring(job)
 
 
 def drill_kills(

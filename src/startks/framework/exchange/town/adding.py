@@ -21,7 +21,7 @@ from startks.framework.exchange.town.checking import ID, Rows, check_rows
 from startks.framework.exchange.town.existing import TownKeys, read_existing
 from startks.framework.exchange.town.faults import FaultBook
 from startks.framework.exchange.town.importing import refused_by_base
-from startks.framework.exchange.town.journal import Keeper, archive_of, close_batch, open_batch
+from startks.framework.exchange.town.journal import Keeper, archive_of, at_work, close_batch
 from startks.framework.exchange.town.loading import write
 from startks.framework.exchange.town.reading import LINE, read_register, type_rows
 from startks.framework.exchange.town.registers import Register
@@ -91,18 +91,23 @@ def _add(
     engine: Engine, data_dir: Path, registers: Sequence[Register], frames: Mapping[str, pl.DataFrame], path: Path,
     added: Added, dry_run: bool, user_id: int | None,
 ) -> Added:
-    keeper = None
-    if not dry_run:
-        with Session(engine) as session, session.begin():
-            added.batch = open_batch(session, "+".join(frames), user_id)
-        keeper = Keeper((path,), archive_of(data_dir, added.batch)).start()
+    if dry_run:
+        return _write(engine, registers, frames, added, None)
+    with at_work(engine, "+".join(frames), user_id) as added.batch:
+        return _write(engine, registers, frames, added, Keeper((path,), archive_of(data_dir, added.batch)).start())
+
+
+def _write(
+    engine: Engine, registers: Sequence[Register], frames: Mapping[str, pl.DataFrame], added: Added, keeper: Keeper | None
+) -> Added:
+    """Check and write the rows; without a keeper nothing is written."""
     state = "failed"
     try:
         with refused_by_base(), Session(engine) as session, session.begin():
             connection = session.connection()
-            _work(connection, registers, frames, added, dry_run)
+            _work(connection, registers, frames, added, dry_run=keeper is None)
             state = "refused" if added.book else "loaded"
-            if dry_run or added.book:
+            if keeper is None or added.book:
                 session.rollback()
             else:
                 close_batch(session, added.batch, state, counts=added.counts, files=keeper.wait())

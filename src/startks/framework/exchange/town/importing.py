@@ -16,7 +16,7 @@ from startks.base.crash import crash_point
 from startks.base.errors import StartksError
 from startks.framework.exchange.town.archive import open_source
 from startks.framework.exchange.town.faults import FaultBook
-from startks.framework.exchange.town.journal import Keeper, archive_of, close_batch, open_batch
+from startks.framework.exchange.town.journal import Keeper, archive_of, at_work, close_batch
 from startks.framework.exchange.town.loading import load_set, require_empty
 from startks.framework.exchange.town.registers import Register
 from startks.framework.exchange.town.sets import Progress, TownSet, find_files, read_set, silent
@@ -52,10 +52,8 @@ def import_town(
     outcome = Outcome(book=FaultBook() if book is None else book)
     with engine.connect() as connection:
         require_empty(connection, tuple(registers))
-    with open_source(source) as folder:
+    with open_source(source) as folder, at_work(engine, "town", user_id) as outcome.batch:
         files = find_files(folder, registers, outcome.book)
-        with Session(engine) as session, session.begin():
-            outcome.batch = open_batch(session, "town", user_id)
         keeper = Keeper(tuple(files.values()), archive_of(data_dir, outcome.batch)).start()
         state = "failed"
         try:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import func, insert, update
+from sqlalchemy import Engine, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from startks.framework.exchange.models import ImportBatch, ImportFile
 
 FOLDER = "imports"
 PIECE = 2**20
+AT_WORK = 0x494D50
+"""Class of the advisory locks by which a command says that its import is alive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,36 @@ def open_batch(session: Session, kind: str, user_id: int | None = None, state: s
     )
     session.execute(update(ImportBatch).where(ImportBatch.id == batch).values(folder=f"{FOLDER}/{batch}"))
     return batch
+
+
+@contextlib.contextmanager
+def at_work(engine: Engine, kind: str, user_id: int | None = None) -> Iterator[int]:
+    """Open an import for the block and yield its id. A process that dies in it lets go of a lock: :func:`forget_dead` sees that."""
+    with engine.connect() as connection:
+        connection.detach()  # the lock is the connection's: it goes with it, back into no pool
+        with Session(connection) as session:
+            forget_dead(session)
+            batch = open_batch(session, kind, user_id)
+            session.execute(select(func.pg_advisory_lock(AT_WORK, batch)))
+            session.commit()
+        yield batch
+
+
+def forget_dead(session: Session) -> int:
+    """Say of imports whose process was killed that they did not end; return how many. Nothing of them was loaded."""
+    return session.execute(_DEAD, {"class": AT_WORK}).rowcount
+
+
+_DEAD = text("""
+    UPDATE import_batch batch SET state = 'failed'
+     WHERE state IN ('checking', 'loading')
+       AND NOT EXISTS (SELECT 1 FROM pg_locks held
+                        WHERE held.locktype = 'advisory' AND held.classid = :class AND held.objid = batch.id
+                          AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+       AND NOT EXISTS (SELECT 1 FROM job
+                        WHERE job.state IN ('waiting', 'running') AND (job.payload->>'batch')::int = batch.id
+                          AND job.kind LIKE 'town.%')
+""")
 
 
 def archive_of(data_dir: Path, batch: int) -> Path:

@@ -191,7 +191,8 @@ def answer(plain: pl.DataFrame, other: pl.DataFrame, places: pl.DataFrame, house
         "sizes": bills.filter(changed).group_by(size.alias("size"), (pl.col("change") > 0).alias("more")).agg(
             pl.len().alias("accounts"), pl.col("change").sum()).to_dicts(),
         "whole": bills.select(sums).to_dicts()[0],
-        "largest": bills.filter(changed).sort(pl.col("change").abs(), descending=True).head(KEPT).select(
+        # equal changes by account, so that the same question has the same answer
+        "largest": bills.filter(changed).sort(pl.col("change").abs(), "account_id", descending=[True, False]).head(KEPT).select(
             "account_id", "before", "after", "change").to_dicts(),
     }
 
@@ -205,7 +206,7 @@ def finish(session: Session, job: JobInfo) -> dict[str, Any]:
     whole = {name: sum(result["whole"][name] or 0 for result in results)
              for name in ("accounts", "houses", "before", "after", "change")}
     largest = sorted(
-        (row for result in results for row in result["largest"]), key=lambda row: abs(row["change"]), reverse=True
+        (row for result in results for row in result["largest"]), key=lambda row: (-abs(row["change"]), row["account_id"])
     )
     return {
         "whole": whole,
@@ -224,7 +225,7 @@ def _added(results: list[dict[str, Any]], part: str, keys: tuple[str, ...]) -> l
             for name, value in row.items():
                 if name not in keys:
                     known[name] = known.get(name, 0) + (value or 0)
-    return sorted(totals.values(), key=lambda row: -abs(row["change"]))
+    return sorted(totals.values(), key=lambda row: (-abs(row["change"]), *(row[key] for key in keys)))
 
 
 def register() -> None:
