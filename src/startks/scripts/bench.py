@@ -17,7 +17,7 @@ def _report(result: dict, as_json: bool) -> None:
 
 @click.group()
 def bench() -> None:
-    """Замеры: расчёт месяца, его жизнь до закрытия, перерасчёт прошлого, квитанции, страницы, поиск. Каждый меряет свою нижнюю границу в том же запуске."""
+    """Замеры: расчёт месяца, его жизнь до закрытия, перерасчёт прошлого, квитанции, страницы, поиск, список. Каждый меряет свою нижнюю границу в том же запуске."""
 
 
 @bench.command()
@@ -91,3 +91,13 @@ def pages(requests: int, accounts: int, as_json: bool) -> None:
     from startks.scripts.bench_pages import bench_pages
 
     _report(bench_pages(requests, accounts), as_json)
+
+
+@bench.command("list")
+@click.option("--accounts", type=click.IntRange(300, 1_000_000), default=35_000, show_default=True, help="Число лицевых счетов.")
+@click.option("--json", "as_json", is_flag=True, help="Один объект JSON.")
+def list_command(accounts: int, as_json: bool) -> None:
+    """Список всех лицевых счетов таблицей xlsx против записи готового текста в столько же ячеек."""
+    from startks.scripts.bench_list import bench_list
+
+    _report(bench_list(accounts, lambda text: click.echo(text, err=True)), as_json)

@@ -64,18 +64,21 @@ def file_of(data_dir: Path, job_id: int) -> Path:
 
 
 def run(session: Session, job: JobInfo, chunk: ChunkInfo) -> dict[str, Any]:
-    """Write the spreadsheet; the number of rows is the result."""
+    """Write the spreadsheet; the numbers of rows and columns are the result."""
     registry = session.info["registry"]
     path = file_of(Path(job.payload["folder"]), job.id)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = path.with_name(f"{path.stem}.{chunk.attempt}.part")
     try:
-        rows = _within(registry, session, job, lambda listing: write(listing, session, partial, _teller(session, job, chunk)))
+        tell = _teller(session, job, chunk)
+        rows, columns = _within(
+            registry, session, job, lambda listing: (write(listing, session, partial, tell), len(listing.columns))
+        )
         os.chmod(partial, 0o600)
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-    return {"rows": rows}
+    return {"rows": rows, "columns": columns}
 
 
 def finish(session: Session, job: JobInfo) -> dict[str, Any]:
@@ -144,12 +147,12 @@ def write(listing: Listing, session: Session, path: Path, tell: Callable[[int], 
     return line
 
 
-def _within(registry: Any, session: Session, job: JobInfo, work: Callable[[Listing], int]) -> int:
+def _within(registry: Any, session: Session, job: JobInfo, work: Callable[[Listing], Any]) -> Any:
     """Open the list's page for the user and do the work with its list, while its request lives."""
     identity = identity_of_user(session, job.payload["user"], permissions_of(registry))
     if identity is None:
         raise StartksError("Пользователь, который заказал выгрузку, отключён.")
-    done: list[int] = []
+    done: list[Any] = []
     query = job.payload["query"]
     factory = registry.queryUtility(IRequestFactory, default=Request)
     request = factory.blank(job.payload["path"] + (f"?{query}" if query else ""))
