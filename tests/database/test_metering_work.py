@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from startks.base.db.bulk import plain_reader
+from startks.base.db.months import Months
 from startks.base.errors import StartksError
 from startks.domain.facts.errors import ContradictionError
 from startks.modules.metering import work
@@ -57,7 +58,7 @@ def read(session, meter, *pairs, zone=0, **options):
 
 
 def volume(session, town, period):
-    frame = consumption(plain_reader(session.connection()), period, town.house, town.house)
+    frame = consumption(plain_reader(session.connection()), Months((period,)), town.house, town.house)
     return {row["meter_id"]: row for row in frame.iter_rows(named=True)}
 
 

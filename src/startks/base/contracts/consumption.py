@@ -2,7 +2,8 @@
 
 A month is calculated by worker processes that have no application around them, so the contract names the function to
 call instead of giving an object: ``dotted`` is ``"package.module:function"``, and the function is called as
-``function(read, period, house_from, house_to)`` where ``read`` runs a SELECT and returns a Polars frame.
+``function(read, months, house_from, house_to)`` where ``read`` runs a SELECT and returns a Polars frame and ``months`` are
+:class:`startks.base.db.months.Months`: one month, or several that are computed together.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ CONSUMPTION = {
 }
 """Columns of the frame. ``account_id`` is null for house meters; ``zone``: 0 all day, 1 day, 2 night; ``basis``: meter,
 average, norm, norm_raised; ``volume``, ``average_total``, ``estimated`` and values in millionths of the unit;
-``fault``: reading_below_previous, verification_lapsed, no_reading or null; ``days``: days of the month an estimate stands
+of several months there is also ``place``, the row's month among them (Int32, from 0); ``fault``: reading_below_previous, verification_lapsed, no_reading or null; ``days``: days of the month an estimate stands
 for, null for all of them."""
 
 

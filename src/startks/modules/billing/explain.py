@@ -15,7 +15,6 @@ from functools import cached_property
 import polars as pl
 from sqlalchemy import Connection, Row, text
 
-from startks.base.contracts.consumption import CONSUMPTION
 from startks.base.db.bulk import plain_reader
 from startks.base.errors import StartksError
 from startks.domain.calc.interpret import apply_trace
@@ -74,10 +73,7 @@ class HouseTrace:
         self.month = Month(period, house_id, house_id)
         read = plain_reader(connection)
         self.inputs = Inputs(read, self.month)
-        function = resolve(consumption)
-        self.used = (
-            pl.DataFrame(schema=CONSUMPTION) if function is None else function(read, period, house_id, house_id)
-        )
+        self.used = self.inputs.consumption(resolve(consumption))
         self.regimes = Regimes(self.inputs, self.used)
         self.groups = self.regimes.build()
         self.answers: dict[tuple, Row | None] = {}

@@ -5,6 +5,9 @@ the last true reading before it, less what was charged by estimate since then (t
 lapsed verification, or with a reading below the previous one the average of at least six months stands in for three
 months in a row at most; then the norm (with the raising coefficient where the verification lapsed). A reading that was
 refused because it stood below an earlier one is no true reading: neither the next month nor an average starts from it.
+
+Several months are computed as one (the replay): what was read once is given to every month that sees it, and a register
+is a number of its own in each of them.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from collections.abc import Callable
 import polars as pl
 
 from startks.base.contracts.consumption import CONSUMPTION
+from startks.base.db.months import Months
 from startks.base.periods import days_in, first_day, shift
 
 Read = Callable[[str], pl.DataFrame]
@@ -29,6 +33,8 @@ LOOK_BACK_MONTHS = 36
 KEY = ["meter_id", "zone"]
 REGISTER = (pl.col("meter_id").cast(pl.Int64) * 4 + pl.col("zone")).alias("register")
 """Meter and zone (0, 1, 2) as one number: joining by one key takes half the time of two."""
+PLACE_SHIFT = 2**36
+"""By how much registers of the next month are moved where there are several: four times what an id may be."""
 IS_FIRST = (pl.col("register") != pl.col("register").shift(1)).fill_null(True)
 IS_LAST = (pl.col("register") != pl.col("register").shift(-1)).fill_null(True)
 """First and last row of a register where rows are in the order of registers."""
@@ -42,50 +48,80 @@ TURNED_VALUE = """value + coalesce((
 """A reading as it stands on the dial, and with the turns made since the meter was put in."""
 
 
-def consumption(read: Read, period: int, house_from: int, house_to: int) -> pl.DataFrame:
-    """Consumption of every meter and zone of the houses in ``[house_from, house_to]`` for ``period``.
+def consumption(read: Read, months: Months, house_from: int, house_to: int) -> pl.DataFrame:
+    """Consumption of every meter and zone of the houses in ``[house_from, house_to]`` in each month.
 
     Columns (``CONSUMPTION``): ``account_id`` is null for house meters; ``zone`` 0, 1 day, 2 night; ``basis`` is
     ``meter``, ``average``, ``norm`` or ``norm_raised``; ``volume`` in millionths (null for norms); for an average also
     its total and number of months; ``fault`` names why a reading was not used (``reading_below_previous``,
-    ``verification_lapsed``, ``no_reading``) or is null.
+    ``verification_lapsed``, ``no_reading``) or is null. Of several months also ``place``, the row's month among them.
     """
-    meters = read(_meters_sql(period, house_from, house_to))
+    meters = read(months.each(_meters_sql(months, house_from, house_to)))
+    columns = {**CONSUMPTION, "place": pl.Int32} if months.several else CONSUMPTION
     if meters.is_empty():
-        return pl.DataFrame(schema=CONSUMPTION)
+        return pl.DataFrame(schema=columns)
     turns = read(_turns_sql(house_from, house_to))
     value = PLAIN_VALUE if turns.is_empty() else TURNED_VALUE
-    readings = read(_readings_sql(period, meters, value))
+    readings = _seen(read(_readings_sql(months, meters, value)), MONTH_OF_DAY, months, 1, 0)
     zones = _expand_zones(meters)
-    current, previous = _current_and_previous(readings, period)
+    current, previous = _current_and_previous(readings, months)
     frame = zones.join(current, on="register", how="left").join(previous, on="register", how="left")
-    estimates = read(_estimates_sql(period, meters)).with_columns(REGISTER)
-    frame = _find_older(read, frame, estimates, period, value)
-    frame = _settle(frame, estimates, period)
-    frame = _estimate(read, frame, period, value).select(list(CONSUMPTION))
+    estimates = _seen(read(_estimates_sql(months, meters)), MONTH_OF_PERIOD, months, LOOK_BACK_MONTHS, 1)
+    frame = _find_older(read, frame, estimates, months, value)
+    frame = _settle(frame, estimates, months)
+    frame = _estimate(read, frame, months, value).select(list(columns))
     return frame if turns.is_empty() else _as_on_the_dial(frame, turns)
 
 
-def _meters_sql(period: int, low: int, high: int) -> str:
-    start, end = first_day(period), first_day(shift(period, 1))
+MONTH_OF_DAY = pl.col("day").dt.year() * 12 + pl.col("day").dt.month()
+MONTH_OF_PERIOD = pl.col("period") // 100 * 12 + pl.col("period") % 100
+"""The month as a number without gaps."""
+
+
+def _seen(rows: pl.DataFrame, month: pl.Expr, months: Months, oldest: int, newest: int) -> pl.DataFrame:
+    """The rows with their register, once for each month that sees them: from ``oldest`` months before it to ``newest`` before."""
+    if not months.several:
+        return _registered(rows)
+    sight = [
+        (period // 100 * 12 + period % 100 - back, place)
+        for place, period in enumerate(months.periods) for back in range(newest, oldest + 1)
+    ]
+    sights = pl.DataFrame(sight, schema={"_month": pl.Int32, "place": pl.Int32}, orient="row")
+    return _registered(rows.with_columns(month.cast(pl.Int32).alias("_month")).join(sights, on="_month").drop("_month"))
+
+
+def _registered(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with ``register``; of several months, with that of their month."""
+    if "place" not in rows.columns:
+        return rows.with_columns(REGISTER)
+    return rows.with_columns((REGISTER + pl.col("place").cast(pl.Int64) * PLACE_SHIFT).alias("register"))
+
+
+def _days_between(months: Months, oldest: int, newest: int) -> str:
+    """Condition on the day of a reading: from ``oldest`` months before the first month to ``newest`` before the last."""
+    start, end = first_day(shift(months.periods[0], -oldest)), first_day(shift(months.periods[-1], 1 - newest))
+    return f"day >= DATE '{start}' AND day < DATE '{end}'"
+
+
+def _meters_sql(at: Months, low: int, high: int) -> str:
     return f"""
         SELECT m.id AS meter_id, m.house_id, m.account_id, m.service_id, m.zones,
                -- p. 59: from the month of the lapse; a meter taken off in that month counts to its last reading
-               coalesce(coalesce(v.until, m.verified_until) < CASE WHEN m.removed_on < DATE '{end}'
-                   THEN DATE '{start}' ELSE DATE '{end}' - 1 END, false) AS lapsed,
-               m.removed_on < DATE '{end}' AS removed, (m.removed_on - DATE '{start}')::int2 AS days_before,
+               coalesce(coalesce(v.until, m.verified_until) < CASE WHEN m.removed_on < {at.until}
+                   THEN {at.start} ELSE {at.last} END, false) AS lapsed,
+               m.removed_on < {at.until} AS removed, (m.removed_on - {at.start})::int2 AS days_before,
                -- the old one is found by its place too: a meter that came with a load may not name what it replaces
-               m.installed_on >= DATE '{start}' AND EXISTS (
+               m.installed_on >= {at.start} AND EXISTS (
                    SELECT FROM meter o JOIN reading r ON r.meter_id = o.id
                     WHERE o.house_id = m.house_id AND o.account_id IS NOT DISTINCT FROM m.account_id
                       AND o.service_id = m.service_id AND o.id <> m.id AND coalesce(m.replaces_id, o.id) = o.id
-                      AND o.removed_on >= DATE '{start}' AND o.removed_on < DATE '{end}'
-                      AND r.day >= DATE '{start}' AND r.day < DATE '{end}') AS carried
+                      AND o.removed_on >= {at.start} AND o.removed_on < {at.until}
+                      AND r.day >= {at.start} AND r.day < {at.until}) AS carried
           FROM meter m
           LEFT JOIN (SELECT meter_id, max(verified_until) AS until FROM meter_verification
-                      WHERE verified_on < DATE '{end}' GROUP BY meter_id) v ON v.meter_id = m.id
+                      WHERE verified_on < {at.until} GROUP BY meter_id) v ON v.meter_id = m.id
          WHERE m.house_id BETWEEN {int(low)} AND {int(high)}
-           AND m.installed_on < DATE '{end}' AND (m.removed_on IS NULL OR m.removed_on >= DATE '{start}')"""
+           AND m.installed_on < {at.until} AND (m.removed_on IS NULL OR m.removed_on >= {at.start})"""
 
 
 def _turns_sql(low: int, high: int) -> str:
@@ -94,16 +130,15 @@ def _turns_sql(low: int, high: int) -> str:
          WHERE m.house_id BETWEEN {int(low)} AND {int(high)}"""
 
 
-def _readings_sql(period: int, meters: pl.DataFrame, value: str) -> str:
+def _readings_sql(months: Months, meters: pl.DataFrame, value: str) -> str:
     """Readings of this month and the one before, by runs of ids; strangers within a run fall out later.
 
     Meters of neighbouring houses have neighbouring ids but for those put in later, so a few runs cover them and the key
     of the readings is used in place of whole months.
     """
-    start, end = first_day(shift(period, -1)), first_day(shift(period, 1))
     return " UNION ALL ".join(
         f"""SELECT meter_id, zone, day, {value} AS value FROM reading
-             WHERE meter_id {run} AND day >= DATE '{start}' AND day < DATE '{end}'"""
+             WHERE meter_id {run} AND {_days_between(months, 1, 0)}"""
         for run in _runs(meters)
     )
 
@@ -118,29 +153,30 @@ def _runs(meters: pl.DataFrame) -> list[str]:
     return [f"BETWEEN {low} AND {high}" for _, low, high in runs.iter_rows()]
 
 
-def _estimates_sql(period: int, meters: pl.DataFrame) -> str:
+def _estimates_sql(months: Months, meters: pl.DataFrame) -> str:
     """Estimates a true reading settles: of all months it may reach back over, by runs of ids as :func:`_readings_sql`."""
+    oldest, newest = shift(months.periods[0], -LOOK_BACK_MONTHS), shift(months.periods[-1], -1)
     return " UNION ALL ".join(
         f"""SELECT meter_id, zone, period, volume, months_in_row FROM meter_estimate
-             WHERE meter_id {run} AND period >= {shift(period, -LOOK_BACK_MONTHS)} AND period < {int(period)}"""
+             WHERE meter_id {run} AND period >= {oldest} AND period <= {newest}"""
         for run in _runs(meters)
     )
 
 
 def _expand_zones(meters: pl.DataFrame) -> pl.DataFrame:
     """One row a register: zone 0 of a plain meter, zones 1 and 2 of a two-zone one."""
-    return meters.with_columns(
+    return _registered(meters.with_columns(
         pl.when(pl.col("zones") == 2)
         .then(pl.lit([1, 2], dtype=pl.List(pl.Int16)))
         .otherwise(pl.lit([0], dtype=pl.List(pl.Int16)))
         .alias("zone")
-    ).explode("zone").with_columns(REGISTER)
+    ).explode("zone"))
 
 
-def _current_and_previous(readings: pl.DataFrame, period: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _current_and_previous(readings: pl.DataFrame, months: Months) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Last reading of the month; last one before it, or for a meter put in this month its first one."""
-    start = first_day(period)
-    ordered = readings.with_columns(REGISTER).sort("register", "day")
+    start = months.number([first_day(period) for period in months.periods], pl.col("place"), pl.Date)
+    ordered = readings.sort("register", "day")
     in_month, before = ordered.filter(pl.col("day") >= start), ordered.filter(pl.col("day") < start)
     current = in_month.filter(IS_LAST).select(
         "register", pl.col("day").alias("current_day"), pl.col("value").alias("current_value"),
@@ -160,18 +196,18 @@ def _current_and_previous(readings: pl.DataFrame, period: int) -> tuple[pl.DataF
     return current, previous
 
 
-def _find_older(read: Read, frame: pl.DataFrame, estimates: pl.DataFrame, period: int, value: str) -> pl.DataFrame:
+def _find_older(read: Read, frame: pl.DataFrame, estimates: pl.DataFrame, months: Months, value: str) -> pl.DataFrame:
     """Fill the previous reading from earlier months where last month had none or only one that was refused.
 
     A month with a refused reading was charged by an estimate, so only registers with one are looked at closer.
     """
-    guessed = estimates.filter(pl.col("period") == shift(period, -1))["register"]
+    guessed = estimates.filter(pl.col("period") == _before(months))["register"]
     is_trusted = ~pl.col("register").is_in(guessed.implode())
     frame = frame.with_columns(pl.when(is_trusted).then(pl.col("previous_day", "previous_value")))
     lost = frame.filter(pl.col("previous_day").is_null())
     if lost.is_empty():
         return frame
-    older = _accepted(read(_last_before_sql(lost["meter_id"].unique().to_list(), period, value))).filter(IS_LAST).select(
+    older = _accepted(_history(read, lost, months, LOOK_BACK_MONTHS, value)).filter(IS_LAST).select(
         "register", pl.col("day").alias("older_day"), pl.col("value").alias("older_value")
     )
     frame = frame.join(older, on="register", how="left").with_columns(
@@ -187,22 +223,27 @@ def _find_older(read: Read, frame: pl.DataFrame, estimates: pl.DataFrame, period
 
 def _accepted(readings: pl.DataFrame) -> pl.DataFrame:
     """Readings in the order of registers and days without those that stand below an earlier one: these were refused."""
-    ordered = readings.with_columns(REGISTER).sort("register", "day")
+    ordered = readings.sort("register", "day")
     return ordered.filter(pl.col("value") >= pl.col("value").cum_max().over("register"))
 
 
-def _last_before_sql(meters: list[int], period: int, value: str) -> str:
-    start, oldest = first_day(period), first_day(shift(period, -LOOK_BACK_MONTHS))
-    return f"""
+def _before(months: Months) -> pl.Expr:
+    """The month before the row's."""
+    return months.number([shift(period, -1) for period in months.periods], pl.col("place"), pl.Int32)
+
+
+def _history(read: Read, lost: pl.DataFrame, months: Months, oldest: int, value: str) -> pl.DataFrame:
+    """Readings of the registers ``lost`` from ``oldest`` months before each month to the one before it."""
+    meters = ",".join(map(str, lost["meter_id"].unique().to_list()))
+    readings = read(f"""
         SELECT meter_id, zone, day, {value} AS value FROM reading
-         WHERE meter_id = ANY('{{{",".join(map(str, meters))}}}'::int[])
-           AND day < DATE '{start}' AND day >= DATE '{oldest}'"""
+         WHERE meter_id = ANY('{{{meters}}}'::int[]) AND {_days_between(months, oldest, 1)}""")
+    return _seen(readings, MONTH_OF_DAY, months, oldest, 1).join(lost.select("register"), on="register", how="semi")
 
 
-def _settle(frame: pl.DataFrame, estimates: pl.DataFrame, period: int) -> pl.DataFrame:
+def _settle(frame: pl.DataFrame, estimates: pl.DataFrame, months: Months) -> pl.DataFrame:
     """Volume by readings less the estimates charged since the previous true reading."""
-    before = shift(period, -1)
-    in_row = estimates.filter(pl.col("period") == before).select("register", pl.col("months_in_row").alias("row_before"))
+    in_row = estimates.filter(pl.col("period") == _before(months)).select("register", pl.col("months_in_row").alias("row_before"))
     since = frame.select(
         "register", (pl.col("previous_day").dt.year() * 100 + pl.col("previous_day").dt.month()).alias("previous_period")
     )
@@ -226,7 +267,7 @@ def _settle(frame: pl.DataFrame, estimates: pl.DataFrame, period: int) -> pl.Dat
     )
 
 
-def _estimate(read: Read, frame: pl.DataFrame, period: int, value: str) -> pl.DataFrame:
+def _estimate(read: Read, frame: pl.DataFrame, months: Months, value: str) -> pl.DataFrame:
     """Give a basis to every row; averages for those without a usable reading."""
     # A meter taken out this month without a last reading is not estimated: the new one carries the month on. One whose
     # verification had lapsed before stands, as the months before, to the day it was taken out (п. 59).
@@ -239,7 +280,8 @@ def _estimate(read: Read, frame: pl.DataFrame, period: int, value: str) -> pl.Da
     if lost.is_empty():
         averages = pl.DataFrame(schema=AVERAGES)
     else:
-        averages = _averages(read(_history_sql(lost["meter_id"].unique().to_list(), period, value)))
+        # The third month in a row looks back from the same last reading as the first one did.
+        averages = _averages(_history(read, lost, months, AVERAGE_WINDOW_MONTHS + ESTIMATE_MONTHS_MOST, value))
     in_row = (pl.col("row_before") + 1).cast(pl.Int16)
     has_average = pl.col("average_months").is_not_null() & (in_row <= ESTIMATE_MONTHS_MOST)
     frame = frame.join(averages, on="register", how="left").with_columns(
@@ -249,7 +291,7 @@ def _estimate(read: Read, frame: pl.DataFrame, period: int, value: str) -> pl.Da
         .otherwise(pl.lit("norm")).alias("basis"),
         pl.when(pl.col("fault").is_null()).then(pl.lit(0, pl.Int16)).otherwise(in_row).alias("months_in_row"),
     )
-    month_days = days_in(period)
+    month_days = months.number([days_in(period) for period in months.periods], pl.col("place"), pl.Int64)
     total, parts = pl.col("average_total"), pl.col("average_months").cast(pl.Int64) * month_days
     days = pl.col("days").cast(pl.Int64).fill_null(month_days)
     mean = (2 * total * days + parts) // (2 * parts)
@@ -262,21 +304,12 @@ def _estimate(read: Read, frame: pl.DataFrame, period: int, value: str) -> pl.Da
     )
 
 
-def _history_sql(meters: list[int], period: int, value: str) -> str:
-    # The third month in a row looks back from the same last reading as the first one did.
-    start, oldest = first_day(period), first_day(shift(period, -AVERAGE_WINDOW_MONTHS - ESTIMATE_MONTHS_MOST))
-    return f"""
-        SELECT meter_id, zone, day, {value} AS value FROM reading
-         WHERE meter_id = ANY('{{{",".join(map(str, meters))}}}'::int[])
-           AND day < DATE '{start}' AND day >= DATE '{oldest}'"""
-
-
 def _averages(history: pl.DataFrame) -> pl.DataFrame:
     """Total and number of months of the newest span of at least six months (three where there are no six)."""
     if history.is_empty():
         return pl.DataFrame(schema=AVERAGES)
     history = _accepted(history).select(
-        "register", (pl.col("day").dt.year() * 12 + pl.col("day").dt.month()).alias("month"), "value"
+        "register", MONTH_OF_DAY.alias("month"), "value"
     ).group_by("register", "month").agg(pl.col("value").max()).sort("register", "month")
     newest = history.filter(IS_LAST).select(
         "register", pl.col("month").alias("last_month"), pl.col("value").alias("last_value")
@@ -298,13 +331,14 @@ def _averages(history: pl.DataFrame) -> pl.DataFrame:
 
 def _as_on_the_dial(frame: pl.DataFrame, turns: pl.DataFrame) -> pl.DataFrame:
     """Take the turns out of the values again: bills and cards show what stands on the dial."""
+    keys = [*KEY, "place"] if "place" in frame.columns else KEY
     for side in ("current", "previous"):
         day, value = f"{side}_day", f"{side}_value"
         made = (
-            frame.select(*KEY, day).join(turns, on=KEY).filter(pl.col("turn_day") <= pl.col(day))
-            .group_by(KEY).agg(pl.col("span").sum().alias("made"))
+            frame.select(*keys, day).join(turns, on=KEY).filter(pl.col("turn_day") <= pl.col(day))
+            .group_by(keys).agg(pl.col("span").sum().alias("made"))
         )
-        frame = frame.join(made, on=KEY, how="left").with_columns(
+        frame = frame.join(made, on=keys, how="left").with_columns(
             (pl.col(value) - pl.col("made").fill_null(0)).alias(value)
         ).drop("made")
     return frame

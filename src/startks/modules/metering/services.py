@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from startks.base.contracts.month_readings import MonthReading
 from startks.base.db.bulk import plain_reader
+from startks.base.db.months import Months
 from startks.modules.metering.consumption import consumption
 
 
@@ -32,7 +33,7 @@ class HouseReadings:
     def of_house(self, house_id: int, period: int) -> Sequence[MonthReading]:
         """All registers of the house, in the order of accounts and services."""
         connection = self.session.connection() if hasattr(self.session, "flush") else self.session
-        used = consumption(plain_reader(connection), period, house_id, house_id)
+        used = consumption(plain_reader(connection), Months((period,)), house_id, house_id)
         meters = {
             row.id: row
             for row in connection.execute(
