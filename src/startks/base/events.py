@@ -105,10 +105,15 @@ class ResidentMoved(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutageEnded(Event):
-    """A service was missing in a house from ``began`` to ``ended`` (with time zone)."""
+    """A service was missing or poor at a node (district | house | entrance | premise) from ``began`` to ``ended``, local time.
+
+    ``house_id`` is None for a district. What it takes off the charges of everybody under the node is due now.
+    """
 
     outage_id: int
-    house_id: int
+    node_kind: str
+    node_id: int
+    house_id: int | None
     service_code: str
     began: dt.datetime
     ended: dt.datetime

@@ -13,7 +13,7 @@ from startks.base.periods import period_of
 from startks.domain.accounts.models import Account, HouseService
 from startks.domain.facts.models import RecalculationMark
 from startks.domain.periods.models import Period
-from startks.domain.territory.models import House
+from startks.domain.territory.models import House, Premise
 
 
 def touched_months(
@@ -56,8 +56,8 @@ def leave_marks(
     keys: Mapping[str, Any],
     subject: tuple[str, int],
 ) -> list[int]:
-    """Mark whom the statement touches and return the months: the account, the premise's accounts, the house, or (for a
-    tariff, norm or contract of no one house) every house that has the service or the contract."""
+    """Mark whom the statement touches and return the months: the account, the premise's or entrance's accounts, the house,
+    or (for a tariff, norm or contract of no one house) every house that has the service or the contract."""
     kind, subject_id = subject
     account_id = account_id or (subject_id if kind == "account" else None)
     touched = touched_months(session, valid_from, valid_to, house_id=house_id, account_id=account_id)
@@ -86,7 +86,13 @@ def _whom(
         return [("account_id", select(Account.id).where(Account.id == account_id))]
     if keys.get("premise_id") is not None or kind == "premise":
         premise = keys.get("premise_id") or subject_id
-        return [("account_id", select(Account.id).where(Account.premise_id == premise))]
+        of_premise = Account.premise_id == premise
+        if "quality_act" in keys:  # what a communal flat lacks, its rooms lack
+            of_premise |= Account.premise_id.in_(select(Premise.id).where(Premise.parent_id == premise))
+        return [("account_id", select(Account.id).where(of_premise))]
+    if keys.get("entrance_id") is not None:
+        premises = select(Premise.id).where(Premise.entrance_id == keys["entrance_id"])
+        return [("account_id", select(Account.id).where(Account.premise_id.in_(premises)))]
     if house_id is not None or kind == "house":
         return [("house_id", select(House.id).where(House.id == (house_id or subject_id)))]
     if keys.get("service_id") is not None:

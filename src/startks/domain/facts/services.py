@@ -46,7 +46,10 @@ __all__ = [
 ]  # fmt: skip
 
 _NOT_SAID = frozenset({"id", "valid", "recorded_at"})
-SENSITIVE = {"account_holder", "account_binding", "bank_details", "norm", "parameter", "person", "residence", "tariff"}
+SENSITIVE = {
+    "account_holder", "account_binding", "bank_details", "norm", "parameter", "person", "quality_act", "residence", "tariff",
+    "temporary_absence",
+}  # fmt: skip
 """Tables whose changes go into the audit trail too. A module may add its own."""
 
 
@@ -163,17 +166,19 @@ def record(
     by: Identity | None,
     document: str | None = None,
     valid_from: dt.date | None = None,
+    valid_to: dt.date | None = None,
     house_id: int | None = None,
     account_id: int | None = None,
     keys: Mapping[str, Any] | None = None,
 ) -> Change:
     """Keep an undated correction (``field`` is ``table.column``): the caller writes the column, this keeps who and why.
 
-    With ``valid_from`` it touches months as a dated one does, of the account or else the house named.
+    With ``valid_from`` it touches months (those before ``valid_to``) as a dated one does, of the account or else the house
+    named, or what ``keys`` name.
     """
     return _insert(
         session, kind=kind, subject_id=subject_id, field=field, before=before, after=after, reason=_reason(reason),
-        document=document or None, by=by, action="record", valid_from=valid_from, valid_to=None,
+        document=document or None, by=by, action="record", valid_from=valid_from, valid_to=valid_to,
         keys=dict(keys or {}), correction=False, cuts=[], place=(house_id, account_id),
     )  # fmt: skip
 

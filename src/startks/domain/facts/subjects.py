@@ -45,11 +45,30 @@ TITLES: dict[str, str] = {
     "norm": "Норматив",
     "parameter": "Параметр",
     "premise_area": "Площадь помещения",
+    "quality_act": "Акт о перерыве или качестве услуги",
     "residence": "Проживание",
     "tariff": "Тариф",
+    "temporary_absence": "Временное отсутствие",
 }
 
 COLUMNS: dict[str, str] = {
+    "act_number": "номер акта",
+    "applied_on": "заявление подано",
+    "cancelled": "отменён",
+    "decision": "решение",
+    "drawn_on": "акт составлен",
+    "grounds": "основание решения",
+    "left_on": "выбыл",
+    "measured": "измерено",
+    "papers": "документы",
+    "planned": "должно быть",
+    "quality_kind": "вид нарушения",
+    "returned_on": "вернулся",
+    "service": "услуга",
+    "since": "начало",
+    "supplier_percent": "доля вины поставщика, %",
+    "until": "окончание",
+    "where": "где",
     "address": "адрес",
     "archived_on": "в архиве с",
     "emergency_phone": "аварийная служба",
@@ -137,6 +156,11 @@ WORDS: dict[str, dict[str, str]] = {
         "manager": "управляющая", "municipality": "муниципалитет", "other": "прочее",
         "settlement_centre": "расчётный центр", "waste": "обращение с отходами", "water": "вода",
     },
+    "decision": {"granted": "перерасчёт сделать", "refused": "отказать"},
+    "quality_kind": {
+        "break": "перерыв", "composition": "состав и свойства", "pressure": "давление", "repair": "плановый ремонт",
+        "temperature": "температура", "voltage": "напряжение",
+    },
     "sex": {"f": "женский", "m": "мужской"},
     "tenure": {"owner": "собственник", "tenant": "наниматель"},
 }  # fmt: skip
@@ -201,6 +225,8 @@ def say(value: Any, column: str = "") -> str:
         return WORDS[column].get(text, text)
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return f"{text[8:]}.{text[5:7]}.{text[:4]}"
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?", text):
+        return f"{text[8:10]}.{text[5:7]}.{text[:4]} {text[11:16]}"
     return text.replace(".", ",") if re.fullmatch(r"-?[0-9]+\.[0-9]+", text) else text
 
 

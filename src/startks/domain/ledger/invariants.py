@@ -153,16 +153,32 @@ INVARIANTS: tuple[Invariant, ...] = (
               AND b.house_volume <> b.metered_volume + b.norm_volume + b.nonresidential_volume + b.common_volume""",
     ),
     Invariant(
-        "recalculations", MUST, "Перерасчёт строки равен проведённым перерасчётам",
+        "recalculations", MUST, "Перерасчёт строки равен проведённым перерасчётам и снижениям по актам и заявлениям",
         "Рассчитайте месяц заново.",
         f"""SELECT coalesce(z.house_id, c.house_id) AS house_id, account_id, service_id,
                    {_roubles("coalesce(z.recalculation, 0)")} || ' вместо ' || {_roubles("coalesce(c.amount, 0)")} AS detail
               FROM (SELECT account_id, service_id, supplier_id, house_id, recalculation FROM statement
                      WHERE period = :period AND house_id BETWEEN :low AND :high AND recalculation <> 0) z
               FULL JOIN (SELECT account_id, service_id, supplier_id, min(house_id) AS house_id, sum(amount)::int8 AS amount
-                           FROM recalculation WHERE period = :period AND house_id BETWEEN :low AND :high
-                          GROUP BY 1, 2, 3) c USING (account_id, service_id, supplier_id)
+                           FROM (SELECT account_id, service_id, supplier_id, house_id, amount FROM recalculation
+                                  WHERE period = :period AND house_id BETWEEN :low AND :high
+                                 UNION ALL
+                                 SELECT account_id, service_id, supplier_id, house_id, amount FROM reduction
+                                  WHERE period = :period AND house_id BETWEEN :low AND :high) posted
+                          GROUP BY 1, 2, 3 HAVING sum(amount) <> 0) c USING (account_id, service_id, supplier_id)
              WHERE coalesce(z.recalculation, 0) <> coalesce(c.amount, 0)""",
+    ),
+    Invariant(
+        "reductions", MUST, "Снижение по актам и заявлениям не больше начисленного",
+        "Рассчитайте месяц заново.",
+        f"""SELECT d.house_id, account_id, service_id,
+                   'снижено на ' || {_roubles("d.amount")} || ', начислено ' || {_roubles("coalesce(z.charge, 0)")} AS detail
+              FROM (SELECT account_id, service_id, supplier_id, min(house_id) AS house_id, -sum(amount)::int8 AS amount
+                      FROM reduction WHERE period = :period AND house_id BETWEEN :low AND :high GROUP BY 1, 2, 3) d
+              LEFT JOIN (SELECT account_id, service_id, supplier_id, charge FROM statement
+                          WHERE period = :period AND house_id BETWEEN :low AND :high) z
+                USING (account_id, service_id, supplier_id)
+             WHERE d.amount > coalesce(z.charge, 0)""",
     ),
     Invariant(
         "benefits", MUST, "Льгота строки равна данным в месяце скидкам",
@@ -250,7 +266,9 @@ INVARIANTS: tuple[Invariant, ...] = (
         """SELECT coalesce(f.house_id, a.house_id) AS house_id, f.account_id, NULL::int AS service_id,
                   f.field || ': ' || f.reason AS detail
              FROM fact_change f LEFT JOIN account a ON a.id = f.account_id
-            WHERE coalesce(f.house_id, a.house_id) BETWEEN :low AND :high
+            WHERE (coalesce(f.house_id, a.house_id) BETWEEN :low AND :high
+                   OR f.kind = 'district' AND EXISTS (SELECT 1 FROM house h WHERE h.district_id = f.subject_id
+                                                         AND h.id BETWEEN :low AND :high))
               AND f.recorded_at > (SELECT max(started_at) FROM calculation_run
                                     WHERE period = :period AND state = 'done')
               AND f.valid_from < CAST(:following AS date)

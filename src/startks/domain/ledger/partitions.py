@@ -15,11 +15,12 @@ from startks.domain.debts.models import MonthDebt
 from startks.domain.ledger.models import CalculationError, CarryPack, HouseBalance, HouseRounding, Statement
 from startks.domain.periods.models import rehearsal_row
 from startks.domain.periods.state import lock_unfinished, results_changed
+from startks.domain.reductions.models import Reduction
 from startks.domain.support.models import BenefitAmount
 
 RESULT_TABLES = tuple(
     model.__table__
-    for model in (Statement, HouseBalance, HouseRounding, CalculationError, MonthDebt, CarryPack, BenefitAmount)
+    for model in (Statement, HouseBalance, HouseRounding, CalculationError, MonthDebt, CarryPack, BenefitAmount, Reduction)
 )
 REHEARSAL_TABLES = (rehearsal_row,)
 Tables = tuple[Table, ...]

@@ -175,6 +175,98 @@ def pressure(charge_rub, hours, percent_per_hour, days_over, month_days):
     }
 
 
+@rule(
+    id=1109, key="quality.break_by_norm", title="Перерыв при начислении по нормативу: часть строки",
+    paragraph="пункты 98–100, приложение 1",
+    inputs=(
+        _CHARGE, money_input("base_rub", "начислено без повышающего коэффициента", "Pн"),
+        count_input("missing_hours", "часов без услуги за месяц", "ч", "act", "hн"), _HOURS, _ALLOWED,
+        percent_input("percent_per_hour", "снижение за час"), MONTH_DAYS,
+    ),
+    outputs=(
+        Output("excess_hours", "часов сверх допустимого", "ч", 0), _PERCENT_OUT,
+        Output("not_supplied", "не поставлено", "коп.", 0), _REDUCTION,
+    ),
+    **_COMMON,
+)
+def break_by_norm(charge_rub, base_rub, missing_hours, hours, allowed_hours, percent_per_hour, month_days):
+    """What was not supplied by hours of the month, and the percent of the whole charge; together not more than it.
+
+    ``missing_hours`` count planned repairs too, ``hours`` do not.
+    """
+    excess = named(maximum(hours - allowed_hours, 0), "excess_hours", "часов сверх допустимого", "ч")
+    percent = named(excess * percent_per_hour, "percent", "снижение", "%")
+    missing = named(base_rub * minimum(missing_hours / (24 * month_days), 1), "not_supplied_rub", "не поставлено", "₽")
+    return {
+        "excess_hours": excess, "percent": percent, "not_supplied": kopecks(missing),
+        "reduction": kopecks(minimum(missing + charge_rub * percent / 100, charge_rub)),
+    }
+
+
+@rule(
+    id=1110, key="quality.step_hours", title="Часы недогрева горячей воды по шагам", paragraph="приложение 1, пункт 5",
+    inputs=(
+        _temperature("measured", "измеренная температура", "act"), _temperature("normal", "температура по норме"),
+        _temperature("allowed", "допустимое отклонение"), _temperature("step", "шаг отклонения"), _HOURS,
+    ),
+    outputs=(Output("step_hours", "шаго-часы", "ч", 0),), **_COMMON,
+)
+def step_hours(measured, normal, allowed, step, hours):
+    """Full steps beyond the allowed deviation x hours."""
+    return {"step_hours": cut(maximum(normal - allowed - measured, 0) / step) * hours}
+
+
+@rule(
+    id=1111, key="quality.cold_hot_water", title="Горячая вода холоднее нормы: за месяц",
+    paragraph="приложение 1, пункт 5",
+    inputs=(
+        _CHARGE, count_input("step_hours", "часы, умноженные на полные шаги отклонения", "ч", "act", "Σ", 10**6),
+        percent_input("percent_per_step", "снижение за шаг и час"),
+    ),
+    outputs=(_PERCENT_OUT, _REDUCTION), **_COMMON,
+)
+def cold_hot_water(charge_rub, step_hours, percent_per_step):
+    """Percent for each hour of each full step."""
+    percent = named(step_hours * percent_per_step, "percent", "снижение", "%")
+    return {"percent": percent, "reduction": _reduced(charge_rub, percent)}
+
+
+@rule(
+    id=1112, key="quality.hours_as_cold", title="Часы, когда горячая вода холоднее 40 °C: по цене холодной",
+    paragraph="приложение 1, пункт 5",
+    inputs=(
+        volume_input("м³", title="объём горячей воды за месяц"), _HOURS, MONTH_DAYS,
+        tariff_input("м³", "hot_tariff", "тариф горячей воды", "Tг"),
+        tariff_input("м³", "cold_tariff", "тариф холодной воды", "Tх"),
+    ),
+    outputs=(_REDUCTION,), **_COMMON,
+)
+def hours_as_cold(volume, hours, month_days, hot_tariff, cold_tariff):
+    """Volume of those hours of the month x the difference of the tariffs, not below zero."""
+    part = named(volume * minimum(hours / (24 * month_days), 1), "part", "объём этих часов", "м³")
+    return {"reduction": kopecks(part * maximum(hot_tariff - cold_tariff, 0))}
+
+
+@rule(
+    id=1113, key="quality.hours_unpaid", title="Часы, за которые плата не берётся", paragraph="приложение 1, пункт 5",
+    inputs=(_CHARGE, _HOURS, MONTH_DAYS), outputs=(_REDUCTION,), **_COMMON,
+)
+def hours_unpaid(charge_rub, hours, month_days):
+    """Part of the charge by hours of the month (heat of water colder than 40 degrees)."""
+    return {"reduction": kopecks(charge_rub * minimum(hours / (24 * month_days), 1))}
+
+
+@rule(
+    id=1114, key="quality.days_unpaid", title="Дни, за которые плата не берётся",
+    paragraph="приложение 1, пункты 2, 6, 12, 16",
+    inputs=(_CHARGE, count_input("days", "дней с нарушением", "дн.", "act", "d", 31), MONTH_DAYS),
+    outputs=(_REDUCTION,), **_COMMON,
+)
+def days_unpaid(charge_rub, days, month_days):
+    """Part of the charge by days of the month: composition of water or gas, pressure of heating off by more than 25 %."""
+    return {"reduction": kopecks(charge_rub * minimum(days / month_days, 1))}
+
+
 def allowed_hours(service: str, day: date, feeds: int = 1, dead_end_main: bool = False) -> Fraction:
     """Hours of break the law allows in a month.
 

@@ -16,6 +16,7 @@ from startks.modules.billing.calculation.benefits import benefits, with_correcti
 from startks.modules.billing.calculation.houses import BALANCE
 from startks.modules.billing.calculation.inputs import Consumption, Inputs, Month, Read
 from startks.modules.billing.calculation.penalties import left_debts, penalties
+from startks.modules.billing.calculation.reductions import Reductions
 from startks.modules.billing.calculation.regimes import Group, Regimes
 from startks.modules.billing.calculation.rounding import rounding_of
 from startks.modules.billing.calculation.settlement import settle
@@ -54,6 +55,8 @@ class Result:
     """ids of all houses that were read, also of those without a line"""
     benefits: pl.DataFrame
     """what each right gave (``AMOUNT``), discounts and compensations, with ``period``"""
+    reductions: pl.DataFrame
+    """what acts and absences took off each line (``ROWS``), with ``period``"""
     groups: list[Group] = field(default_factory=list)
 
 
@@ -76,8 +79,9 @@ def calculate(
     )
     penalty = penalties(inputs, settlement)
     granted = with_corrections(benefits(regimes, groups), inputs)
+    reduced = Reductions(regimes)
     rows = assemble(
-        month.period, good, inputs.opening, settlement.paid, inputs.recalculations, penalty, granted.discounts
+        month.period, good, inputs.opening, settlement.paid, inputs.recalculations, penalty, granted.discounts, reduced.money
     )
     errors = pl.concat([
         pl.DataFrame(schema=ERRORS), *[_faults(group, inputs) for group in groups], *regimes.warnings, *granted.faults,
@@ -93,6 +97,7 @@ def calculate(
         debts=_with_period(left_debts(settlement, penalty, rows), month),
         houses=inputs.homes["house_id"].unique(),
         benefits=_with_period(granted.amounts, month),
+        reductions=_with_period(reduced.rows, month),
         groups=groups,
     )
 

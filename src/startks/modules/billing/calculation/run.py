@@ -186,6 +186,7 @@ def write(connection: Connection, period: int, result: Result, name_of) -> None:
             copy_records(connection, name_of(table.name), columns(table, frame))
     for table, frame in (
         ("house_balance", result.balance), ("house_rounding", result.rounding), ("calculation_error", result.errors),
+        ("reduction", result.reductions),
     ):
         if not frame.is_empty():
             copy_frame(connection, name_of(table), frame)
@@ -259,7 +260,7 @@ def recalculate_house(
         result = calculate(read, Month(period, house_id, house_id), resolve(consumption))
     connection.execute(text("SELECT set_config('startks.calculating', 'on', true)"))  # the house's pack is written anew
     for table in ("statement", "house_balance", "house_rounding", "calculation_error", "month_debt", "carry_pack",
-                  "benefit_amount"):
+                  "benefit_amount", "reduction"):
         connection.execute(
             text(f"DELETE FROM {table} WHERE period = :period AND house_id = :house"),
             {"period": period, "house": house_id},

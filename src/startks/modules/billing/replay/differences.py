@@ -8,6 +8,7 @@ import polars as pl
 
 from startks.base.db.bulk import plain_reader
 from startks.modules.billing.calculation.inputs import Consumption, Inputs, Month, Read
+from startks.modules.billing.calculation.reductions import Reductions
 from startks.modules.billing.calculation.regimes import Regimes
 from startks.modules.billing.calculation.statement import LINE
 
@@ -71,15 +72,19 @@ def _runs(houses: list[int], most: int) -> Iterator[tuple[int, int]]:
 def _computed(
     read: Read, months: list[Month], bills: pl.DataFrame, consumption: Consumption | None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Lines of the bills by today's facts and the law of their months."""
+    """Lines of the bills by today's facts and the law of their months, what acts and absences take off them among it."""
     inputs = Inputs(read, *months)
+    regimes = Regimes(inputs, inputs.consumption(consumption))
     parts = [
         group.computed.select(
             *LINE, pl.lit(group.rule.id, pl.Int16).alias("rule_id"), pl.col("result_volume").alias("volume"),
             pl.col("result_charge").alias("charge"),
         )
-        for group in Regimes(inputs, inputs.consumption(consumption)).build()
+        for group in regimes.build()
     ]
+    parts.append(Reductions(regimes).rows.select(
+        *LINE, pl.lit(0, pl.Int16).alias("rule_id"), pl.lit(0, pl.Int64).alias("volume"), pl.col("amount").alias("charge")
+    ))
     lines = inputs.named(pl.concat([pl.DataFrame(schema=_LINES), *parts])).rename({"period": "for_period"}).join(
         bills, on=["for_period", "account_id"], how="semi"
     )
@@ -91,13 +96,17 @@ def _computed(
 
 
 def _charged(read: Read, months: list[Month], open_period: int, bills: pl.DataFrame) -> pl.DataFrame:
-    """What the months were charged, with the recalculations posted for them into months before the open one."""
+    """What the months were charged, less what acts and absences took off, with the recalculations posted for them into
+    months before the open one."""
     ids = ",".join(map(str, bills["account_id"].unique().to_list()))
     periods = ",".join(str(month.period) for month in months)
     return read(f"""
         SELECT for_period, house_id, account_id, service_id, supplier_id, sum(charge)::int8 AS charged,
                sum(volume)::int8 AS volume_charged
           FROM (SELECT period AS for_period, house_id, account_id, service_id, supplier_id, charge, volume FROM statement
+                 WHERE period IN ({periods}) AND account_id = ANY('{{{ids}}}'::int[])
+                UNION ALL
+                SELECT period, house_id, account_id, service_id, supplier_id, amount, 0 FROM reduction
                  WHERE period IN ({periods}) AND account_id = ANY('{{{ids}}}'::int[])
                 UNION ALL
                 SELECT for_period, house_id, account_id, service_id, supplier_id, amount, volume_computed - volume_charged
