@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 import startks.domain.parties.models
 import startks.domain.reference.models
 import startks.domain.security.models  # noqa: F401  (foreign keys point at their tables)
-from startks.base.db import Base, BigKey, Key, Stamp, Valid
+from startks.base.db import Base, BigKey, Key, Micro, Rate, Stamp, Valid
 from startks.domain.territory.models import Premise
 
 
@@ -158,6 +158,103 @@ class MeterInfeasibility(Base):
 
     __table_args__ = (
         ExcludeConstraint(("account_id", "="), ("service_id", "="), ("valid", "&&"), name="ex_meter_infeasibility_valid"),
+    )
+
+
+class AccountCategory(Base):
+    """An account's own rows of tariff and norm for a service, where they differ from its house's: a ground floor that the
+    meeting freed of the lift, an electric stove in a house with gas. An empty column leaves the house's."""
+
+    __tablename__ = "account_category"
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    service_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey("service.id"))
+    tariff_category: Mapped[str | None]
+    norm_category: Mapped[str | None]
+    valid: Mapped[Valid]
+    document: Mapped[str | None]
+    recorded_at: Mapped[Stamp]
+
+    __table_args__ = (
+        ExcludeConstraint(("account_id", "="), ("service_id", "="), ("valid", "&&"), name="ex_account_category_valid"),
+        CheckConstraint("tariff_category IS NOT NULL OR norm_category IS NOT NULL", name="says"),
+    )
+
+
+class CalculatedVolume(Base):
+    """Volume of a month that the supplier calculated for a non-residential premise without a usable meter, by his act
+    (ПП РФ 354 п. 6, 43; воды ПП 776/2013, электричества ПП 442/2012), millionths of the unit."""
+
+    __tablename__ = "calculated_volume"
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    service_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey("service.id"))
+    volume: Mapped[Micro]
+    valid: Mapped[Valid]
+    document: Mapped[str | None]
+    recorded_at: Mapped[Stamp]
+
+    __table_args__ = (
+        ExcludeConstraint(("account_id", "="), ("service_id", "="), ("valid", "&&"), name="ex_calculated_volume_valid"),
+        CheckConstraint("volume >= 0", name="volume"),
+    )
+
+
+class HouseHeat(Base):
+    """Heat of the last year by the house meter, millionths of a Gcal: a twelfth of it is a month of even payment."""
+
+    __tablename__ = "house_heat"
+
+    id: Mapped[Key]
+    house_id: Mapped[int] = mapped_column(ForeignKey("house.id"))
+    volume: Mapped[Micro]
+    valid: Mapped[Valid]
+    """months charged by it, usually the year after"""
+    document: Mapped[str | None]
+    recorded_at: Mapped[Stamp]
+
+    __table_args__ = (
+        ExcludeConstraint(("house_id", "="), ("valid", "&&"), name="ex_house_heat_valid"),
+        CheckConstraint("volume >= 0", name="volume"),
+    )
+
+
+class AccountHeat(Base):
+    """Heat of the last year by the flat's own meters, millionths of a Gcal; goes with the house's (``HouseHeat``)."""
+
+    __tablename__ = "account_heat"
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    volume: Mapped[Micro]
+    valid: Mapped[Valid]
+    document: Mapped[str | None]
+    recorded_at: Mapped[Stamp]
+
+    __table_args__ = (
+        ExcludeConstraint(("account_id", "="), ("valid", "&&"), name="ex_account_heat_valid"),
+        CheckConstraint("volume >= 0", name="volume"),
+    )
+
+
+class HouseContainers(Base):
+    """Containers of the house's waste site with separate collection: m³ of one and how many were emptied in a month."""
+
+    __tablename__ = "house_containers"
+
+    id: Mapped[Key]
+    house_id: Mapped[int] = mapped_column(ForeignKey("house.id"))
+    container_volume: Mapped[Rate]
+    emptied: Mapped[int] = mapped_column(Integer)
+    valid: Mapped[Valid]
+    document: Mapped[str | None]
+    recorded_at: Mapped[Stamp]
+
+    __table_args__ = (
+        ExcludeConstraint(("house_id", "="), ("valid", "&&"), name="ex_house_containers_valid"),
+        CheckConstraint("container_volume > 0 AND emptied >= 0", name="volume"),
     )
 
 

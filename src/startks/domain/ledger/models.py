@@ -188,13 +188,16 @@ class Recalculation(Base):
     causes: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     """fact_change.id of what was learned later"""
     reason: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default="replay")
+    """replay: a closed month by today's facts | year: a year's settlement (``for_period`` is its last month)"""
     recorded_at: Mapped[Stamp]
 
     __table_args__ = (
         UniqueConstraint(
-            "period", "for_period", "account_id", "service_id", "supplier_id", name="uq_recalculation_line"
+            "period", "for_period", "account_id", "service_id", "supplier_id", "kind", name="uq_recalculation_line"
         ),
         CheckConstraint("amount = computed - charged AND amount <> 0", name="amount"),
+        CheckConstraint("kind IN ('replay', 'year')", name="kind"),
         CheckConstraint("for_period < period", name="for_period"),
         Index("ix_recalculation_account_id", "account_id", "period"),
     )

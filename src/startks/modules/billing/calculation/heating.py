@@ -1,7 +1,7 @@
 """Heat of a house (ПП РФ 354 п. 42(1), 43): by the house meter with no, some or all flat meters, or by norm.
 
-Where the region chose payment in even parts, a month is a twelfth of the last year's heat (``heat_year``); what the year
-really was is settled afterwards (:mod:`.heating_year`).
+Where the region chose payment in even parts, a month is a twelfth of the last year's heat (``house_heat``,
+``account_heat``); what the year really was is settled afterwards (:mod:`.year_settlement`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from startks.modules.billing.calculation.regimes import Regimes
 
 SEASON, EVEN = "heat.odpu.season", "heat.odpu.even"
-YEAR = pl.Schema({"house_id": pl.Int32, "account_id": pl.Int32, "year_volume": pl.Int64})
 
 
 def heat_of_houses(reg: Regimes) -> None:
@@ -74,13 +73,14 @@ def _evenly(reg: Regimes, rows: pl.DataFrame) -> pl.DataFrame:
     """Lines by a twelfth of the last year's heat; returns the rows of houses for which that year is not known."""
     if rows.is_empty():
         return rows
-    years = reg.inputs.read_dated(f"""
-        SELECT house_id, account_id, volume AS year_volume FROM heat_year
-         WHERE house_id {reg.inputs.houses_sql} AND year = {reg.inputs.dates.period} / 100 - 1""").cast(YEAR)
-    houses = years.filter(pl.col("account_id").is_null()).select("house_id", pl.col("year_volume").alias("last_year_volume"))
-    flats = years.filter(pl.col("account_id").is_not_null()).select(
-        "account_id", ((pl.col("year_volume") + 6) // 12).alias("volume")
-    )
+    inputs = reg.inputs
+    houses = inputs.read_dated(f"""
+        SELECT house_id, volume AS last_year_volume FROM house_heat
+         WHERE house_id {inputs.houses_sql} AND valid @> {inputs.dates.start}""")
+    flats = inputs.read_dated(f"""
+        SELECT h.account_id, a.house_id, (h.volume + 6) / 12 AS volume
+          FROM account_heat h JOIN account a ON a.id = h.account_id
+         WHERE h.account_id {inputs.span} AND a.house_id {inputs.houses_sql} AND h.valid @> {inputs.dates.start}""").drop("house_id")
     _shared(reg, _with_flats(rows.join(houses, on="house_id"), flats), "even")
     return rows.join(houses, on="house_id", how="anti")
 

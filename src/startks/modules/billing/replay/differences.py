@@ -111,7 +111,7 @@ def _charged(read: Read, months: list[Month], open_period: int, bills: pl.DataFr
                 UNION ALL
                 SELECT for_period, house_id, account_id, service_id, supplier_id, amount, volume_computed - volume_charged
                   FROM recalculation
-                 WHERE for_period IN ({periods}) AND period < {int(open_period)}
+                 WHERE for_period IN ({periods}) AND period < {int(open_period)} AND kind = 'replay'
                    AND account_id = ANY('{{{ids}}}'::int[])) x
          GROUP BY 1, 2, 3, 4, 5""")
 

@@ -68,7 +68,7 @@ def replay(connection: Connection, consumption: str | None, accounts: list[int] 
     answer = look(connection, consumption, accounts)
     connection.execute(
         text("""DELETE FROM recalculation r USING unnest(CAST(:months AS int[]), CAST(:accounts AS int[])) AS again (month, account)
-                 WHERE r.period = :open AND r.for_period = again.month AND r.account_id = again.account"""),
+                 WHERE r.period = :open AND r.kind = 'replay' AND r.for_period = again.month AND r.account_id = again.account"""),
         {"open": answer.period, "months": answer.bills["for_period"].to_list(), "accounts": answer.bills["account_id"].to_list()},
     )
     if answer.rows.height:
