@@ -49,6 +49,9 @@ BROKEN = {
     "house_volumes": "UPDATE house_balance SET common_volume = common_volume + 1 WHERE period = 202610"
                      " AND has_meter AND service_id = (SELECT id FROM service WHERE code = 'cold_water')",
     "recalculations": f"UPDATE statement SET recalculation = 1, closing = closing + 1 WHERE {ACCOUNT_1}",
+    "reductions": "INSERT INTO reduction (period, account_id, service_id, supplier_id, number, house_id, rule_id, cause, causes,"
+                  " amount) SELECT period, account_id, service_id, supplier_id, 1, house_id, 1101, 'act', '{1}', -charge - 1"
+                  f" FROM statement WHERE {ACCOUNT_1}",
     "month_debts": f"UPDATE month_debt SET amount = amount + 100000000 WHERE {ACCOUNT_1}",
     "replayed": "UPDATE period SET state = 'closed' WHERE id = 202609;"
                 " INSERT INTO fact_change (kind, subject_id, account_id, field, valid_from, valid_to, reason)"
@@ -71,6 +74,7 @@ BROKEN = {
 ALSO = {
     "known_accounts": {"opening_chain", "month_debts"},  # the moved line leaves its opening and its old months behind
     "every_account": {"opening_chain", "month_debts", "shares", "remainder"},
+    "reductions": {"recalculations"},  # nothing was posted for it
     "benefit": {"month_debts"},  # the line is made to owe less than its old months
     "known_houses": {"known_accounts", "opening_chain", "month_debts"},
 }

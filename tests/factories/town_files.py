@@ -125,6 +125,19 @@ account,service,supplier,origin,amount
 1100000017,maintenance,1,2026-08,129.65
 1100000017,maintenance,1,2026-09,1000.00
 """,
+    "quality_acts": """\
+district,house,entrance,premise,service,kind,since,until,measured,planned,feeds,dead_end,supplier_percent,number,drawn_on,document,cancelled
+,101,,,cold_water,break,2026-10-03 08:00,2026-10-04 20:30,,,1,false,100,12,2026-10-05,"Журнал АДС, № 311",false
+,101,1,,cold_water,pressure,2026-10-10 00:00,2026-10-11 00:00,0.025,,1,false,60,13,2026-10-12,,false
+center,,,,cold_water,repair,2026-10-20 09:00,,,,1,false,0,14,2026-10-20,,false
+,,,501,cold_water,composition,2026-10-25 06:00,2026-10-26 06:00,,,1,false,100,15,2026-10-26,,true
+""",
+    "temporary_absences": """\
+account,person,left_on,returned_on,applied_on,papers,decision,grounds
+1100000017,1,2026-10-02,2026-10-20,2026-10-22,Командировочное удостоверение № 4,granted,
+1100000025,3,2026-10-01,,2026-09-28,Путёвка,granted,
+1100000033,2,2026-09-01,2026-09-04,2026-09-05,Билеты,refused,Меньше шести полных дней
+""",
     "recalculations": """\
 month,for_month,account,service,supplier,charged,computed,volume_charged,volume_computed,rule,reason
 2026-10,2026-08,1100000025,cold_water,2,193.61,150.00,4.29,3.32,0,Временное отсутствие

@@ -238,6 +238,32 @@ class Date(Kind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Moment(Kind):
+    """A minute of local time, ГГГГ-ММ-ДД чч:мм."""
+
+    def words(self) -> str:
+        return "местное время ГГГГ-ММ-ДД чч:мм"
+
+    def typed(self, raw: pl.Expr) -> pl.Expr:
+        return raw.str.to_datetime("%Y-%m-%d %H:%M", time_unit="us", strict=False)
+
+    def troubles(self, raw: pl.Expr, typed: pl.Expr) -> list[Trouble]:
+        shaped = raw.str.contains(r"^\d{4}-\d\d-\d\d \d\d:\d\d$")
+        day = typed.dt.date()
+        return [
+            (~shaped, "время не в виде ГГГГ-ММ-ДД чч:мм", "запишите его, например, так: 2026-10-03 08:15"),
+            (shaped & typed.is_null(), "такого времени нет", "исправьте день или часы"),
+            (shaped & ((day < EARLIEST) | (day >= LATEST)), "год вне пределов 1800–2099", "исправьте день"),
+        ]
+
+    def shown(self, typed: pl.Expr) -> pl.Expr:
+        return typed.dt.strftime("%Y-%m-%d %H:%M")
+
+    def sql(self, column: str) -> str:
+        return f"to_char({column}, 'YYYY-MM-DD HH24:MI')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Month(Kind):
     """A month, ГГГГ-ММ; stored as YYYYMM."""
 
