@@ -8,7 +8,8 @@ stands on the bill: it is not where facts were changed after the calculation, an
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -102,13 +103,15 @@ class HouseTrace:
                 found[row["account_id"], row["service_id"], row["supplier_id"]].append((group, row))
         return found
 
-    def find(self, account_id: int, service_id: int) -> tuple[Group, dict] | None:
-        """The group and the row of a line; None where the account is not charged for the service."""
+    def parts(self, account_id: int, service_id: int) -> Iterator[tuple[Group, dict]]:
+        """The groups that charge a line and its row in each; a month may be charged by more than one rule."""
         for group in self.groups:
             rows = group.frame.filter((pl.col("account_id") == account_id) & (pl.col("service_id") == service_id))
-            if not rows.is_empty():
-                return group, rows.row(0, named=True)
-        return None
+            yield from ((group, row) for row in rows.iter_rows(named=True))
+
+    def find(self, account_id: int, service_id: int) -> tuple[Group, dict] | None:
+        """The first group and row of a line; None where the account is not charged for the service."""
+        return next(self.parts(account_id, service_id), None)
 
 
 def explain_line(
@@ -130,17 +133,37 @@ def explain_line(
     if line is None:
         return None
     trace = trace or HouseTrace(connection, line.house_id, period, consumption)
-    found = trace.find(account_id, line.service_id)
-    if found is None:
-        return None
-    group, row = found
-    values = values_of(group, row)
-    sources = describe(connection, trace, group, row, account_id)
-    try:
-        explanation = apply_trace(group.rule, values, sources)
-    except StartksError as fault:
-        raise StartksError(f"{line.title}: {fault.message}") from fault
-    return _explained(explanation, trace, group, row, service_code, line)
+    parts = []
+    for group, row in trace.parts(account_id, line.service_id):
+        sources = describe(connection, trace, group, row, account_id)
+        try:
+            explanation = apply_trace(group.rule, values_of(group, row), sources)
+        except StartksError as fault:
+            raise StartksError(f"{line.title}: {fault.message}") from fault
+        parts.append(_explained(explanation, trace, group, row, service_code, line))
+    return _together(parts) if parts else None
+
+
+def _together(parts: list[LineExplanation]) -> LineExplanation:
+    """One explanation of a line that several rules charge: their numbers one after the other, and the sum."""
+    if len(parts) == 1:
+        return parts[0]
+    first, several = parts[0], "; ".join
+    charge = sum(part.charge for part in parts)
+    steps = [
+        replace(step, title=f"{number}) {step.title}") for number, part in enumerate(parts, 1) for step in part.steps
+    ]
+    total = Step("начислено всего", number_text(Fraction(charge, 100)), "₽", expression=" + ".join(
+        f"начислено {number})" for number in range(1, len(parts) + 1)
+    ), expression_with_numbers=" + ".join(number_text(Fraction(part.charge, 100)) for part in parts))
+    return replace(
+        first, title=several(f"{number}) {part.title}" for number, part in enumerate(parts, 1)),
+        words=several(dict.fromkeys(part.words for part in parts)), act=several(dict.fromkeys(part.act for part in parts)),
+        paragraph=several(dict.fromkeys(part.paragraph for part in parts)),
+        label=several(dict.fromkeys(part.label for part in parts)),
+        inputs=tuple(dict.fromkeys(step for part in parts for step in part.inputs)), steps=(*steps, total),
+        house=next((part.house for part in parts if part.house), ()), charge=charge,
+    )
 
 
 def values_of(group: Group, row: dict) -> dict[str, Fraction | None]:

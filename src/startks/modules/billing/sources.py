@@ -38,6 +38,8 @@ REGISTER = {
     "area": "карточка помещения, общая площадь",
     "connected": "карточка помещения, отметка об отоплении",
     "days_charged": "дни, в которые счёт был открыт",
+    "days_before": "дни, в которые помещение было у прежнего плательщика",
+    "last_year_volume": "карточка дома, тепло за прошлый год",
     "month_days": "календарь",
     "person_days": "регистр жителей по дням (если никто не зарегистрирован — по числу собственников)",
     "house_person_days": "регистр жителей дома по дням",
@@ -128,11 +130,14 @@ def _readings(trace: HouseTrace, group: Group, account_id: int | None, prefix: s
 
 
 def _reading(row: dict) -> str:
+    if row["basis"] == "norm_raised" and row["days"] is not None:
+        return f"по нормативу за {row['days']} дн. до замены счётчика: истёк срок поверки"
     if row["basis"] == "average":
         reason = {"no_reading": "показания не переданы", "verification_lapsed": "истёк срок поверки",
                   "reading_below_previous": "показание меньше предыдущего"}.get(row["fault"], "")
         total, months = number_text_micro(row["average_total"]), row["average_months"]
-        return f"среднее за {months} мес. ({total} за эти месяцы): {reason}"
+        part = f", {row['days']} дн. до замены счётчика" if row["days"] is not None else ""
+        return f"среднее за {months} мес. ({total} за эти месяцы){part}: {reason}"
     if row["basis"] != "meter":
         return ""
     phrase = (
