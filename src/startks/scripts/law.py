@@ -106,6 +106,7 @@ def _print_law(book: Law) -> None:
 
 def _print_town(day: dt.date, service: str, address: str | None) -> None:
     from startks.domain.reference.law_queries import find_house, town_law
+    from startks.domain.reference.parameter_titles import title_of
     from startks.scripts.environment import open_environment
 
     with open_environment(purpose="law show") as env, env.sessions() as session:
@@ -133,7 +134,7 @@ def _print_town(day: dt.date, service: str, address: str | None) -> None:
             f"\n      {_row_ground(row)}"
         )
     for row in found.figures:
-        click.echo(f"  {row.code}: {row.value.normalize():f} ({row.municipality or 'Россия'})\n      {_row_ground(row)}")
+        click.echo(f"  {title_of(row.code)}: {row.value.normalize():f} ({row.municipality or 'Россия'})\n      {_row_ground(row)}")
     if not found.tariffs:
         click.echo("  Тарифа на этот день нет: внесите его в справочник «Тарифы».")
 

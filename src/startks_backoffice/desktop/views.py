@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from startks.base.periods import shift
 from startks.domain.accounts.card_queries import ACCOUNT_SCOPE
 from startks.domain.accounts.search_queries import cut, find_accounts, find_by_person, find_by_phone, find_houses
 from startks.domain.ledger.office_queries import error_kinds, last_run, run_totals, service_totals
+from startks.domain.reference.law_queries import ends_ahead
 from startks.domain.security import scope_filter
 from startks.domain.security.permissions import Permission
 from startks.domain.security.trail_queries import newest_events
@@ -61,6 +63,7 @@ def desktop(context: Root, request: Request) -> dict[str, Any]:
         "districts": places,
         "month": compared(request, period, statement_scope) if period is not None and holds_money else None,
         "run": last_run(request.read) if money else None,
+        "ends": ends_ahead(request.read, dt.date.today()) if money else (),
         "warnings": error_kinds(request.read, period, statement_scope) if period is not None and holds_money else (),
         "events": newest_events(request.read, 8) if trail else (),
         "acts": ACTS,

@@ -7,18 +7,15 @@ from typing import Any
 
 from pyramid.request import Request
 
-from startks.domain.calc.law import SERVICES, differences, law_on, without_future
+from startks.domain.calc.law import SERVICES, differences, law_on
 from startks.domain.calc.parameters import Parameter
 from startks.domain.calc.registry import Rule
-from startks.domain.reference.law_queries import town_law
+from startks.domain.reference.law_queries import ends_ahead, town_law
 from startks.domain.reference.parameter_titles import title_of
 from startks.domain.reference.portal_queries import services
 from startks.framework.i18n import _
 from startks.framework.web import formats
 from startks_backoffice.law.nodes import LawBook
-
-ALARM_DAYS = 365
-"""How far ahead the end of a last edition is warned of."""
 
 
 def book(context: LawBook, request: Request) -> dict[str, Any]:
@@ -40,7 +37,7 @@ def book(context: LawBook, request: Request) -> dict[str, Any]:
         "law": law,
         "town": town_law(request.read, day, service),
         "changes": None if other is None else differences(*sorted((day, other)), service),
-        "ends": without_future(today, ALARM_DAYS),
+        "ends": ends_ahead(request.read, today),
         "figure": figure_text,
         "parameter_title": title_of,
         "edition": _edition,

@@ -9,15 +9,18 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row, Select, bindparam, or_, select
+from sqlalchemy import Date, Row, Select, bindparam, func, literal_column, or_, select, union_all
 
-from startks.base.db.ranges import holds_on
+from startks.base.db.ranges import holds_on, until
 from startks.domain.accounts.models import HouseService
+from startks.domain.calc.law import without_future
+from startks.domain.calc.registry import Rule
 from startks.domain.parties.models import Contract, Organisation
 from startks.domain.reference.list_queries import PARAMETERS, TARIFFS
 from startks.domain.reference.models import Norm, Parameter, Service, Tariff
+from startks.domain.reference.parameter_titles import title_of
 from startks.domain.reference.portal_queries import NORMS_ON, Reader
-from startks.domain.territory.models import District, House, Street
+from startks.domain.territory.models import District, House, Municipality, Street
 
 HOUSE: Select = (
     select(House.id, Street.name.label("street"), House.number, District.municipality_id)
@@ -46,7 +49,7 @@ CONNECTION: Select = (
 )
 
 _town = bindparam("municipality_id")
-_on_day = bindparam("day")
+_on_day = bindparam("day", type_=Date)
 
 # The house's own tariff (a meeting's decision) stands before the town's: the engine takes the first.
 TARIFFS_FOR: Select = (
@@ -104,3 +107,56 @@ def town_law(reader: Reader, day: dt.date, service: str, house: Row | None = Non
         reader.execute(norms, given).all(),
         reader.execute(FIGURES_FOR, {"day": day, "own": f"%.{service}", "general": GENERAL}).all(),
     )
+
+
+ALARM_DAYS = 365
+"""How far ahead the end of a last edition is warned of."""
+
+
+
+def _ending(valid, title, category, town) -> Select:
+    """Groups whose last edition ends after ``day`` and not after ``end``."""
+    last = func.max(until(valid))
+    return (
+        select(title.label("title"), category.label("category"), town.label("place"), last.label("until"))
+        .group_by(title, category, town)
+        .having(~func.bool_or(func.upper_inf(valid)), last > _on_day, last <= bindparam("end", type_=Date))
+    )
+
+
+_NO_CATEGORY = literal_column("NULL::text")
+ENDING = union_all(
+    _ending(Parameter.valid, Parameter.code, _NO_CATEGORY, Municipality.name).outerjoin_from(
+        Parameter, Municipality, Municipality.id == Parameter.municipality_id
+    ),
+    _ending(Tariff.valid, Service.title, Tariff.category, Municipality.name)
+    .select_from(Tariff).join(Service, Service.id == Tariff.service_id)
+    .join(Municipality, Municipality.id == Tariff.municipality_id).where(Tariff.house_id.is_(None)),
+)  # fmt: skip
+"""Parameters (code, no category) and the town's tariffs (service, category) without a future."""
+
+
+@dataclass(frozen=True)
+class LawEnd:
+    """A rule, figure or tariff whose last edition ends with nothing after it; ``valid_to`` is the first day without it."""
+
+    title: str
+    place: str
+    """the town whose own value it is; empty for the country's"""
+    valid_to: dt.date
+
+
+def ends_ahead(reader: Reader, day: dt.date, horizon_days: int = ALARM_DAYS) -> list[LawEnd]:
+    """What has no future within the horizon: rules and figures of the law, the town's figures and tariffs, soonest first."""
+    given = {"day": day, "end": day + dt.timedelta(days=horizon_days)}
+    law = without_future(day, horizon_days)
+    told = {entry.key if isinstance(entry, Rule) else entry.name for entry in law}
+    found = [LawEnd(entry.title[:1].upper() + entry.title[1:], "", entry.valid_to) for entry in law]
+    for row in reader.execute(ENDING, given):
+        if row.category is None:
+            if row.title not in told:
+                found.append(LawEnd(title_of(row.title), row.place or "", row.until))
+        else:
+            what = f" «{row.category}»" if row.category else ""
+            found.append(LawEnd(f"{row.title}: тариф{what}", row.place, row.until))
+    return sorted(found, key=lambda end: (end.valid_to, end.title, end.place))

@@ -13,8 +13,10 @@ from pyramid.request import Request
 from sqlalchemy import Row, true
 
 from startks.base.errors import StartksError
+from startks.base.periods import first_day
 from startks.domain.periods import gate, queries, services
 from startks.domain.periods.models import GateFinding, rehearsal_row
+from startks.domain.reference.law_queries import ends_ahead
 from startks.domain.security import scope_filter
 from startks.domain.security.audit import audit
 from startks.domain.security.permissions import Permission
@@ -169,6 +171,7 @@ def gate_page(context: Any, request: Request) -> dict[str, Any]:
         "month": month,
         "period": month.id,
         "lines": lines,
+        "ends": ends_ahead(request.read, first_day(month.id)),
         "may_sign": month.state == "rehearsed" and request.has_permission(Permission.PERIOD_MONTH_CLOSE, context),
         "green": bool(lines) and all(line.passed for line in lines),
     }

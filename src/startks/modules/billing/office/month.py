@@ -12,7 +12,7 @@ from pyramid.request import Request
 from sqlalchemy import Row
 
 from startks.base.contracts.consumption import MonthlyConsumption
-from startks.base.periods import shift
+from startks.base.periods import first_day, shift
 from startks.domain.ledger.models import CalculationError
 from startks.domain.ledger.office_queries import (
     ERROR_PLACE,
@@ -24,6 +24,7 @@ from startks.domain.ledger.office_queries import (
 )
 from startks.domain.periods import gate
 from startks.domain.periods.queries import groups
+from startks.domain.reference.law_queries import ends_ahead
 from startks.domain.security import scope_filter
 from startks.domain.security.audit import audit
 from startks.domain.security.permissions import Permission
@@ -107,6 +108,7 @@ def desk(context: MonthDesk, request: Request) -> dict[str, Any]:
         "groups": shown_groups(groups(request.read, period)) if period else (),
         "signed": signed,
         "gate": gate.state(request.read, period) if period else (),
+        "ends": ends_ahead(request.read, first_day(period)) if period else (),
         "may_close": request.has_permission(Permission.PERIOD_MONTH_CLOSE, context),
         "may_calculate": request.has_permission(Permission.PERIOD_MONTH_CALCULATE, context),
     }
