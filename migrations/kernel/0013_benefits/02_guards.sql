@@ -1,12 +1,12 @@
 -- Results of a month: sealed with it, refused where it is closed.
 SELECT guard_month_table(
-    'benefit_amount', 'house_id', ARRAY['account_id', 'service_id', 'supplier_id', 'right_id', 'for_period'],
-    ARRAY['for_period', 'account_id', 'service_id', 'supplier_id', 'right_id', 'house_id', 'rule_id', 'is_discount::int',
+    'benefit_amount', 'house_id', ARRAY['account_id', 'service_id', 'supplier_id', 'person_id', 'category_id', 'for_period', 'is_discount'],
+    ARRAY['for_period', 'account_id', 'service_id', 'supplier_id', 'person_id', 'category_id', 'house_id', 'rule_id', 'is_discount::int',
           'days', 'percent', 'base', 'amount']);
 SELECT guard_month_table(
     'benefit_correction', 'house_id', ARRAY['id'],
-    ARRAY['id', 'for_period', 'house_id', 'account_id', 'service_id', 'supplier_id', 'right_id', 'is_discount::int',
-          'given', 'computed', 'amount', 'causes', 'reason', '(extract(epoch FROM recorded_at) * 1000000)::int8']);
+    ARRAY['id', 'for_period', 'house_id', 'account_id', 'service_id', 'supplier_id', 'person_id', 'category_id',
+          'is_discount::int', 'given', 'computed', 'amount', 'causes', 'reason', '(extract(epoch FROM recorded_at) * 1000000)::int8']);
 
 DO $$
 DECLARE

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from startks.demo import benefits
 from startks.demo.data import load
 from startks.demo.loading import put_rows
 
 CITIES = {"samara": 1, "volgograd": 2}
 """Municipality ids by the name of a city; both have reference books, one has houses."""
 TABLES = (
-    "municipality", "act", "service", "tariff", "norm", "parameter", "calendar_day", "heating_season",
+    "municipality", "act", "service", "tariff", "norm", "parameter", "calendar_day", "heating_season", "benefit_category",
+    "benefit_term", "subsidy_standard",
 )  # fmt: skip
 
 
@@ -88,6 +90,8 @@ def load_references(connection: Connection, city: str) -> References:
     norms = _norms(acts, services, city)
     parameters = _parameters(acts, city)
     seasons = _seasons(acts, city)
+    support = benefits.terms(acts, services, CITIES[city], city, len(parameters) + 1)
+    parameters += support.pop("parameter")
     put_rows(connection, "act", acts.rows)
     put_rows(connection, "service", load("services")["services"])
     put_rows(connection, "tariff", tariffs, recorded=True)
@@ -95,6 +99,8 @@ def load_references(connection: Connection, city: str) -> References:
     put_rows(connection, "parameter", parameters, recorded=True)
     put_rows(connection, "calendar_day", _calendar())
     put_rows(connection, "heating_season", seasons)
+    for table, rows in support.items():
+        put_rows(connection, table, rows, recorded=table != "benefit_category")
     [climate] = [row for row in load("calendar")["climate"] if row["city"] == city]
     return References(
         city=city,

@@ -15,6 +15,7 @@ from startks.domain.facts.subjects import COLUMNS, column_title, say, say_keys, 
 from startks.domain.parties.models import Organisation, Person
 from startks.domain.security.masking import mask_name
 from startks.domain.security.models import UserAccount
+from startks.domain.support.models import BenefitCategory
 
 PERSONAL = frozenset({
     "last_name", "first_name", "middle_name", "birth_date", "snils", "phone", "email", "person_id",
@@ -54,10 +55,12 @@ def history(
             UserAccount.full_name.label("user"),
             func.nullif(func.concat_ws(" ", Person.last_name, Person.first_name, Person.middle_name), "").label("person"),
             Organisation.short_name.label("organisation"),
+            BenefitCategory.title.label("category"),
         )
         .outerjoin(UserAccount, UserAccount.id == FactChange.user_id)
         .outerjoin(Person, Person.id == FactChange.keys["person_id"].as_integer())
         .outerjoin(Organisation, Organisation.id == FactChange.keys["organisation_id"].as_integer())
+        .outerjoin(BenefitCategory, BenefitCategory.id == FactChange.keys["category_id"].as_integer())
         .where(FactChange.kind == kind, FactChange.subject_id == subject_id)
         .order_by(FactChange.id.desc())
         .limit(limit)
@@ -105,7 +108,7 @@ def _entry(kept: Row, personal: bool) -> Entry:
     hidden = not personal and bool(PERSONAL & set(names))
     shown = [name for name in names if personal or name not in PERSONAL]
     return Entry(
-        kept.id, kept.recorded_at, kept.user, kept.action, ", ".join([title_of(table), *say_keys(kept.keys)]),
+        kept.id, kept.recorded_at, kept.user, kept.action, ", ".join([title_of(table), *filter(None, [kept.category]), *say_keys(kept.keys)]),
         (kept.person if personal else mask_name(kept.person)) or kept.organisation,
         tuple((column_title(name), say(before.get(name), name), say(after.get(name), name)) for name in shown), hidden,
         kept.valid_from, kept.valid_to, kept.reason, kept.document, kept.correction,

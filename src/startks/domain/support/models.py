@@ -113,8 +113,8 @@ class CourtDebt(Base):
 
     id: Mapped[Key]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
-    document: Mapped[str | None]
-    """the court's act"""
+    act: Mapped[str]
+    """the court's act: court, number, day"""
     valid: Mapped[Valid]
     recorded_at: Mapped[Stamp]
 
@@ -134,11 +134,13 @@ class BenefitAmount(Base):
     account_id: Mapped[int] = mapped_column(Integer, primary_key=True)
     service_id: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     supplier_id: Mapped[int] = mapped_column(Integer, primary_key=True)
-    right_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    person_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    """who has the right"""
+    category_id: Mapped[int] = mapped_column(Integer, primary_key=True)
     house_id: Mapped[int] = mapped_column(Integer)
     rule_id: Mapped[int] = mapped_column(SmallInteger)
     """law_rule.id; 0 for a correction"""
-    is_discount: Mapped[bool]
+    is_discount: Mapped[bool] = mapped_column(primary_key=True)
     """taken off the bill; false: paid apart"""
     days: Mapped[int] = mapped_column(Integer)
     """person-days of those who have the benefit by this right"""
@@ -162,7 +164,8 @@ class BenefitCorrection(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     service_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey("service.id"))
     supplier_id: Mapped[int] = mapped_column(Integer)
-    right_id: Mapped[int] = mapped_column(Integer)
+    person_id: Mapped[int] = mapped_column(Integer)
+    category_id: Mapped[int] = mapped_column(Integer)
     is_discount: Mapped[bool]
     given: Mapped[Kopecks]
     computed: Mapped[Kopecks]
@@ -174,7 +177,7 @@ class BenefitCorrection(Base):
 
     __table_args__ = (
         UniqueConstraint(
-            "period", "for_period", "account_id", "service_id", "supplier_id", "right_id", "is_discount",
+            "period", "for_period", "account_id", "service_id", "supplier_id", "person_id", "category_id", "is_discount",
             name="uq_benefit_correction_line",
         ),
         CheckConstraint("amount = computed - given AND amount <> 0", name="amount"),

@@ -293,7 +293,7 @@ HOLDERS = Register(
 )  # fmt: skip
 
 RESIDENTS = Register(
-    name="residents", title="Жители", table="residence", order=240, dated=True,
+    name="residents", title="Жители", table="residence", order=240, dated=True, remembered=("account", "person"),
     meaning="Кто живёт по счёту и с какого по какой день: человеко-дни идут в нормативы (ПП РФ 354 п. 56–58).",
     columns=(
         ACCOUNT_CELL,

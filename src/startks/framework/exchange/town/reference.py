@@ -34,7 +34,7 @@ MUNICIPALITY = Column(
 OF_MUNICIPALITY = "JOIN municipality m ON m.id = t.municipality_id"
 
 
-def _no_overlap_with_absent(*group: str):
+def no_overlap_with_absent(*group: str):
     """As :func:`no_overlap`, with an empty value as a value of its own."""
 
     def check(rows: Rows) -> None:
@@ -100,7 +100,7 @@ TARIFFS = Register(
         _level({**_LEVELS, "organisation": "организация, для своих домов"}), ACT, PARAGRAPH, CERTAIN, REMARK,
     ),
     joins=f"{OF_MUNICIPALITY} {OF_SERVICE}",
-    checks=(_no_overlap_with_absent("municipality", "service", "house", "category"),),
+    checks=(no_overlap_with_absent("municipality", "service", "house", "category"),),
 )  # fmt: skip
 
 NORMS = Register(
@@ -139,7 +139,7 @@ PARAMETERS = Register(
         ACT, PARAGRAPH, CERTAIN, REMARK,
     ),
     joins="LEFT JOIN municipality m ON m.id = t.municipality_id",
-    checks=(_no_overlap_with_absent("code", "municipality"),),
+    checks=(no_overlap_with_absent("code", "municipality"),),
 )  # fmt: skip
 
 CALENDAR = Register(

@@ -23,7 +23,7 @@ from startks.modules.billing.calculation.statement import LINE
 
 AMOUNT = {
     "house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32, "for_period": pl.Int32,
-    "right_id": pl.Int32, "rule_id": pl.Int16, "is_discount": pl.Boolean, "days": pl.Int32, "percent": pl.Int64,
+    "person_id": pl.Int32, "category_id": pl.Int32, "rule_id": pl.Int16, "is_discount": pl.Boolean, "days": pl.Int32, "percent": pl.Int64,
     "base": pl.Int64, "amount": pl.Int64,
 }
 """Columns of ``benefit_amount`` but for the period; kopecks, percent in millionths."""
@@ -48,7 +48,7 @@ class Claims:
 
     rule: Rule
     frame: pl.DataFrame
-    """LINE columns, right_id, is_discount and the rule's inputs"""
+    """LINE columns, person_id and category_id of the right, is_discount and the rule's inputs"""
 
     def computed(self) -> pl.DataFrame:
         """The frame with ``result_benefit`` (kopecks); null where a norm is missing."""
@@ -76,7 +76,7 @@ def benefits(regimes: Regimes, groups: list[Group]) -> Benefits:
     computed = [(item, item.computed()) for item in claims]
     amounts = [
         inputs.named(frame.filter(pl.col("result_benefit").is_not_null() & (pl.col("result_benefit") != 0))).select(
-            *LINE, pl.col("period").alias("for_period"), "right_id", pl.lit(item.rule.id).alias("rule_id"), "is_discount",
+            *LINE, pl.col("period").alias("for_period"), "person_id", "category_id", pl.lit(item.rule.id).alias("rule_id"), "is_discount",
             pl.col("benefit_days").alias("days"), "percent", "base", pl.col("result_benefit").alias("amount"),
         ).cast(AMOUNT)
         for item, frame in computed
@@ -93,7 +93,7 @@ def benefits(regimes: Regimes, groups: list[Group]) -> Benefits:
 def with_corrections(found: Benefits, inputs: Inputs) -> Benefits:
     """Add what the replay of closed months posted into this one: each row names the month it corrects."""
     posted = inputs.read(f"""
-        SELECT house_id, account_id, service_id, supplier_id, for_period, right_id, is_discount, amount
+        SELECT house_id, account_id, service_id, supplier_id, for_period, person_id, category_id, is_discount, amount
           FROM benefit_correction WHERE period = {inputs.month.period} AND account_id {inputs.span}""").join(
         inputs.homes.select("account_id"), on="account_id", how="semi"
     )
@@ -122,10 +122,10 @@ def _fault(rows: pl.DataFrame, fault: tuple[str, str]) -> pl.DataFrame:
 
 
 def _rights(inputs: Inputs) -> pl.DataFrame:
-    """right_id, account_id, house_id, person_id, category_id, first, last: days of the month (numbers since 1970)."""
+    """account_id, house_id, person_id, category_id, first, last: days of the month (numbers since 1970)."""
     at = inputs.dates
     return inputs.read_dated(f"""
-        SELECT r.id AS right_id, r.account_id, a.house_id, r.person_id, r.category_id,
+        SELECT r.account_id, a.house_id, r.person_id, r.category_id,
                greatest(coalesce(lower(r.valid), {at.start}), {at.start}) - DATE '1970-01-01' AS first,
                least(coalesce(upper(r.valid), {at.until}), {at.until}) - 1 - DATE '1970-01-01' AS last
           FROM benefit_right r JOIN account a ON a.id = r.account_id
@@ -167,12 +167,13 @@ def _stopped(inputs: Inputs) -> pl.DataFrame:
 def _claimed(inputs: Inputs, rights: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What each right covers by service, and the rights that nobody uses.
 
-    The first: account_id, service_id, right_id, percent, bound, is_discount, benefit_days. The second: house_id, account_id.
+    The first: account_id, service_id, person_id, category_id, percent, bound, is_discount, benefit_days. The second: house_id, account_id.
     """
     living = _living(inputs)
     own = rights.join(living, on=["account_id", "person_id"])
     used = own.filter(_overlap() > 0)
-    idle = rights.join(used.select("right_id", "account_id").unique(), on=["right_id", "account_id"], how="anti")
+    right = ["account_id", "person_id", "category_id"]
+    idle = rights.join(used.select(right).unique(), on=right, how="anti")
     # A right holds while its person lives there; a family's benefit covers on these days all who live with him.
     held = used.with_columns(
         pl.max_horizontal("first", "since").alias("first"), pl.min_horizontal("last", "until").alias("last")
@@ -180,8 +181,8 @@ def _claimed(inputs: Inputs, rights: pl.DataFrame) -> tuple[pl.DataFrame, pl.Dat
     terms = _of_accounts(inputs, held.join(_towns(inputs), on="house_id").join(
         _terms(inputs), on=["municipality_id", "category_id"]
     ))
-    single = terms.filter(~pl.col("family"))
-    whole = terms.filter("family").drop("person_id").join(living, on="account_id").filter(_overlap() > 0).with_columns(
+    single = terms.filter(~pl.col("family")).with_columns(pl.col("person_id").alias("beneficiary"))
+    whole = terms.filter("family").join(living.rename({"person_id": "beneficiary"}), on="account_id").filter(_overlap() > 0).with_columns(
         pl.max_horizontal("first", "since").alias("first"), pl.min_horizontal("last", "until").alias("last")
     ).drop("since", "until")
     return _best(pl.concat([single, whole.select(single.columns)])), idle.select("house_id", "account_id").unique()
@@ -215,16 +216,16 @@ def _of_accounts(inputs: Inputs, claims: pl.DataFrame) -> pl.DataFrame:
 
 def _best(claims: pl.DataFrame) -> pl.DataFrame:
     """Person-days of each right and service; where a person has several on a day, the largest percent has it."""
-    key = ["account_id", "service_id", "person_id"]
+    key = ["account_id", "service_id", "beneficiary"]
     several = claims.filter(pl.len().over(key) > 1)
     plain = claims.filter(pl.len().over(key) == 1).with_columns((pl.col("last") - pl.col("first") + 1).alias("benefit_days"))
     days = (
         several.with_columns(pl.int_ranges("first", pl.col("last") + 1).alias("day")).explode("day")
-        .sort(*key, "day", "percent", "right_id", descending=[False] * 4 + [True, False])
+        .sort(*key, "day", "percent", "person_id", "category_id", descending=[False] * 4 + [True, False, False])
         .unique([*key, "day"], keep="first", maintain_order=True)
         .with_columns(pl.lit(1, pl.Int64).alias("benefit_days"))
     )
-    said = ["account_id", "service_id", "right_id", "percent", "bound", "is_discount"]
+    said = ["account_id", "service_id", "person_id", "category_id", "percent", "bound", "is_discount"]
     merged = pl.concat([plain.select(*said, pl.col("benefit_days").cast(pl.Int64)), days.select(*said, "benefit_days")])
     return merged.group_by(said).agg(pl.col("benefit_days").sum())
 
@@ -264,7 +265,7 @@ def _claims(regimes: Regimes, lines: pl.DataFrame, claimed: pl.DataFrame) -> lis
             frame = frame.with_columns(_social_norm(inputs).alias("social_norm"))
         if bound == "norm":
             frame = _with_norms(regimes, lines, frame)
-        wanted = [*LINE, "right_id", "is_discount", *(item.name for item in rule.inputs)]
+        wanted = [*LINE, "person_id", "category_id", "is_discount", *(item.name for item in rule.inputs)]
         found.append(Claims(rule, frame.select(*wanted)))
     return found
 

@@ -11,7 +11,7 @@ from startks.modules.billing.calculation.benefits import AMOUNT
 from startks.modules.billing.calculation.inputs import Month, Read
 from startks.modules.billing.calculation.statement import LINE
 
-OF_RIGHT = ["for_period", *LINE, "right_id", "is_discount"]
+OF_RIGHT = ["for_period", *LINE, "person_id", "category_id", "is_discount"]
 CORRECTION = {
     **{name: AMOUNT[name] for name in OF_RIGHT}, "given": pl.Int64, "computed": pl.Int64, "amount": pl.Int64,
     "causes": pl.List(pl.Int64),
@@ -45,7 +45,7 @@ def _given(read: Read, months: list[Month], open_period: int, bills: pl.DataFram
     """What the months gave, with the corrections posted for them into months before the open one."""
     ids = ",".join(map(str, bills["account_id"].unique().to_list()))
     periods = ",".join(str(month.period) for month in months)
-    key = "house_id, account_id, service_id, supplier_id, right_id, is_discount"
+    key = "house_id, account_id, service_id, supplier_id, person_id, category_id, is_discount"
     return read(f"""
         SELECT for_period, {key}, sum(amount)::int8 AS given
           FROM (SELECT for_period, {key}, amount FROM benefit_amount
@@ -54,7 +54,7 @@ def _given(read: Read, months: list[Month], open_period: int, bills: pl.DataFram
                 SELECT for_period, {key}, amount FROM benefit_correction
                  WHERE for_period IN ({periods}) AND period < {int(open_period)}
                    AND account_id = ANY('{{{ids}}}'::int[])) x
-         GROUP BY 1, 2, 3, 4, 5, 6, 7""").cast({name: AMOUNT[name] for name in OF_RIGHT})
+         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8""").cast({name: AMOUNT[name] for name in OF_RIGHT})
 
 
 def post(connection: Connection, open_period: int, bills: pl.DataFrame, rows: pl.DataFrame) -> None:
