@@ -65,14 +65,17 @@ class Benefits:
     claims: tuple[Claims, ...] = ()
 
 
-def benefits(regimes: Regimes, groups: list[Group]) -> Benefits:
-    """Benefits of the lines of ``groups`` (one month or several: see :class:`Inputs`), corrections not among them."""
+def benefits(regimes: Regimes, groups: list[Group], taken: pl.DataFrame) -> Benefits:
+    """Benefits of the lines of ``groups`` (one month or several: see :class:`Inputs`), corrections not among them.
+
+    ``taken``: LINE and ``recalculation`` (kopecks), what acts and absences take off the month's own lines.
+    """
     inputs = regimes.inputs
     rights = _rights(inputs)
     if rights.is_empty():
         return Benefits(pl.DataFrame(schema=AMOUNT), _discounts(pl.DataFrame(schema=AMOUNT)))
     claimed, idle = _claimed(inputs, rights)
-    claims = _claims(regimes, _lines(groups, rights), claimed)
+    claims = _claims(regimes, _lines(groups, rights, taken), claimed)
     computed = [(item, item.computed()) for item in claims]
     amounts = [
         inputs.named(frame.filter(pl.col("result_benefit").is_not_null() & (pl.col("result_benefit") != 0))).select(
@@ -233,8 +236,11 @@ def _best(claims: pl.DataFrame) -> pl.DataFrame:
 # -- the lines and the norms ------------------------------------------------------------------------------------------
 
 
-def _lines(groups: list[Group], rights: pl.DataFrame) -> pl.DataFrame:
-    """LINE, base (kopecks), volume of every line of the accounts that have a right; ``service`` is its code."""
+def _lines(groups: list[Group], rights: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
+    """LINE, base (kopecks), volume of every line of the accounts that have a right; ``service`` is its code.
+
+    What acts and absences took off is paid by nobody, so it bears no benefit.
+    """
     entitled = rights.select("account_id").unique()
     parts = [
         group.computed.join(entitled, on="account_id", how="semi").filter(pl.col("result_charge").is_not_null()).select(
@@ -245,7 +251,13 @@ def _lines(groups: list[Group], rights: pl.DataFrame) -> pl.DataFrame:
     ]
     empty = pl.DataFrame(schema={**{name: AMOUNT[name] for name in LINE}, "service": pl.String, "base": pl.Int64,
                                  "volume": pl.Int64})
-    return pl.concat([empty, *parts]).group_by(*LINE, "service").agg(pl.col("base", "volume").sum())
+    lines = pl.concat([empty, *parts]).group_by(*LINE, "service").agg(pl.col("base", "volume").sum())
+    off = taken.group_by(LINE).agg(pl.col("recalculation").sum())
+    return lines.join(off, on=LINE, how="left").with_columns(
+        # an excess taken off with the line leaves no base below nought
+        pl.when(pl.col("recalculation").is_null()).then("base")
+        .otherwise(pl.max_horizontal(pl.col("base") + pl.col("recalculation"), 0)).alias("base")
+    ).drop("recalculation")
 
 
 def _claims(regimes: Regimes, lines: pl.DataFrame, claimed: pl.DataFrame) -> list[Claims]:

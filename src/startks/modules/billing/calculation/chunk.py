@@ -71,20 +71,20 @@ def calculate(
     used = inputs.consumption(consumption)
     regimes = Regimes(inputs, used)
     groups = regimes.build()
-    lines = pl.concat([_lines(group, inputs) for group in groups]) if groups else _no_lines()
+    lines = pl.concat([_no_lines().lazy(), *(_lines(group) for group in groups)]).collect()
     good = lines.filter(pl.col("charge").is_not_null())
     advance = inputs.services[ADVANCE]
     settlement = settle(
         inputs.opening, inputs.payments, advance, inputs.agent, inputs.debts, shift(month.period, -1)
     )
     penalty = penalties(inputs, settlement)
-    granted = with_corrections(benefits(regimes, groups), inputs)
     reduced = Reductions(regimes)
+    granted = with_corrections(benefits(regimes, groups, reduced.money), inputs)
     rows = assemble(
         month.period, good, inputs.opening, settlement.paid, inputs.recalculations, penalty, granted.discounts, reduced.money
     )
     errors = pl.concat([
-        pl.DataFrame(schema=ERRORS), *[_faults(group, inputs) for group in groups], *regimes.warnings, *granted.faults,
+        pl.DataFrame(schema=ERRORS), *[_faults(group) for group in groups], *regimes.warnings, *granted.faults,
     ])
     rounding = rounding_of(groups, inputs)
     return Result(
@@ -123,18 +123,18 @@ def _no_lines() -> pl.DataFrame:
     return pl.DataFrame(schema=schema)
 
 
-def _lines(group: Group, inputs: Inputs) -> pl.DataFrame:
-    return group.computed.select(
+def _lines(group: Group) -> pl.LazyFrame:
+    return group.computed.lazy().select(
         *LINE, pl.lit(group.rule.id, pl.Int16).alias("rule_id"), "tariff", pl.col("result_volume").alias("volume"),
         pl.col("result_charge").alias("charge"), pl.col("result_excess").alias("excess"),
     )
 
 
-def _faults(group: Group, inputs: Inputs) -> pl.DataFrame:
+def _faults(group: Group) -> pl.DataFrame:
     """An error row for every line that has no result, named by the first input it lacks."""
-    bad = group.computed.filter(pl.col("result_charge").is_null())
-    if bad.is_empty():
+    if not group.computed.get_column("result_charge").null_count():
         return pl.DataFrame(schema=ERRORS)
+    bad = group.computed.filter(pl.col("result_charge").is_null())
     code, detail = pl.lit(UNKNOWN[0]), pl.lit(UNKNOWN[1])
     for item in reversed(group.rule.inputs):
         if item.name in MISSING:

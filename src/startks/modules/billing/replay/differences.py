@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import polars as pl
 
 from startks.base.db.bulk import plain_reader
+from startks.modules.billing.calculation.benefits import benefits
 from startks.modules.billing.calculation.inputs import Consumption, Inputs, Month, Read
 from startks.modules.billing.calculation.reductions import Reductions
 from startks.modules.billing.calculation.regimes import Regimes
 from startks.modules.billing.calculation.statement import LINE
+from startks.modules.billing.replay.benefits import CORRECTION, benefit_differences
 
 MOST_HOUSE_MONTHS = 400
 """Houses times months computed at a time: of usual houses some 30 000 bills, some hundred megabytes."""
@@ -29,22 +31,27 @@ _LINES = {**{name: DIFFERENCE[name] for name in [*LINE, "rule_id"]}, "volume": p
 
 def differences(
     connection, work: pl.DataFrame, open_period: int, consumption: Consumption | None
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Differences (``DIFFERENCE``) and lines that cannot be computed (``FAULT``) of the bills of :func:`.marks.pending`.
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Differences (``DIFFERENCE``), lines that cannot be computed (``FAULT``) and differences of benefits (``CORRECTION``)
+    of the bills of :func:`.marks.pending`.
 
     A line that lacks an input keeps what it was charged: nothing is given back because a tariff is missing.
     """
     read = plain_reader(connection)
-    found, failed = [pl.DataFrame(schema=DIFFERENCE)], [pl.DataFrame(schema=FAULT)]
+    found, failed, given = [pl.DataFrame(schema=DIFFERENCE)], [pl.DataFrame(schema=FAULT)], [pl.DataFrame(schema=CORRECTION)]
     for months in stacks(work):
         bills = work.filter(
             pl.col("house_id").is_between(months[0].house_from, months[0].house_to)
             & pl.col("for_period").is_in([month.period for month in months])
         )
-        lines, faults = _computed(read, months, bills, consumption)
+        lines, faults, amounts = _computed(read, months, bills, consumption)
         found.append(_compare(lines, faults, _charged(read, months, open_period, bills), bills))
         failed.append(faults)
-    return pl.concat(found).sort("for_period", "account_id", "service_id", "supplier_id"), pl.concat(failed)
+        given.append(benefit_differences(read, months, open_period, amounts, faults, bills))
+    return (
+        pl.concat(found).sort("for_period", "account_id", "service_id", "supplier_id"), pl.concat(failed),
+        pl.concat(given).sort(list(CORRECTION)[:8]),
+    )
 
 
 def stacks(work: pl.DataFrame) -> Iterator[list[Month]]:
@@ -71,8 +78,9 @@ def _runs(houses: list[int], most: int) -> Iterator[tuple[int, int]]:
 
 def _computed(
     read: Read, months: list[Month], bills: pl.DataFrame, consumption: Consumption | None
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Lines of the bills by today's facts and the law of their months, what acts and absences take off them among it."""
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Lines of the bills by today's facts and the law of their months, what acts and absences take off them among it;
+    lines that lack an input; what benefits the months would give."""
     inputs = Inputs(read, *months)
     regimes = Regimes(inputs, inputs.consumption(consumption))
     parts = [
@@ -82,7 +90,8 @@ def _computed(
         )
         for group in regimes.build()
     ]
-    parts.append(Reductions(regimes).rows.select(
+    reduced = Reductions(regimes)
+    parts.append(reduced.rows.select(
         *LINE, pl.lit(0, pl.Int16).alias("rule_id"), pl.lit(0, pl.Int64).alias("volume"), pl.col("amount").alias("charge")
     ))
     lines = inputs.named(pl.concat([pl.DataFrame(schema=_LINES), *parts])).rename({"period": "for_period"}).join(
@@ -92,7 +101,7 @@ def _computed(
     good = lines.filter(pl.col("charge").is_not_null()).group_by(OF_MONTH).agg(
         pl.col("rule_id").max(), pl.col("volume").sum(), pl.col("charge").sum()
     )
-    return good, faults
+    return good, faults, benefits(regimes, regimes.groups, reduced.money).amounts
 
 
 def _charged(read: Read, months: list[Month], open_period: int, bills: pl.DataFrame) -> pl.DataFrame:

@@ -13,18 +13,20 @@ from startks.domain.ledger.models import Recalculation
 from startks.domain.periods.services import current_period
 from startks.modules.billing.calculation.run import resolve
 from startks.modules.billing.replay import marks
+from startks.modules.billing.replay.benefits import post
 from startks.modules.billing.replay.differences import differences
 
 
 @dataclass(frozen=True)
 class Replayed:
     """What a replay found. ``bills``: what it computed again (``PENDING``); ``rows``: ``DIFFERENCE`` columns and reason;
-    ``failed``: lines not computable."""
+    ``failed``: lines not computable; ``benefits``: ``CORRECTION`` columns and reason."""
 
     period: int
     bills: pl.DataFrame
     rows: pl.DataFrame
     failed: pl.DataFrame
+    benefits: pl.DataFrame
 
     @property
     def months(self) -> int:
@@ -52,10 +54,16 @@ def look(connection: Connection, consumption: str | None, accounts: list[int] | 
     if period is None:
         raise StartksError("Нет открытого месяца, в который внести перерасчёт: откройте следующий период.")
     bills = marks.pending(connection, period, accounts)
-    rows, failed = differences(connection, bills, period, resolve(consumption))
-    words = marks.reasons(connection, rows["causes"].explode().drop_nulls().unique().to_list()) if rows.height else {}
+    rows, failed, given = differences(connection, bills, period, resolve(consumption))
+    causes = pl.concat([rows["causes"], given["causes"]]).explode().drop_nulls().unique().to_list()
+    words = marks.reasons(connection, causes) if causes else {}
+    return Replayed(period, bills, _told(rows, words), failed, _told(given, words))
+
+
+def _told(rows: pl.DataFrame, words: dict[int, str]) -> pl.DataFrame:
+    """The rows with ``reason``: what each was caused by, in words."""
     told = ["; ".join(dict.fromkeys(words[cause] for cause in causes)) for causes in rows["causes"].to_list()]
-    return Replayed(period, bills, rows.with_columns(pl.Series("reason", told, dtype=pl.String)), failed)
+    return rows.with_columns(pl.Series("reason", told, dtype=pl.String))
 
 
 def replay(connection: Connection, consumption: str | None, accounts: list[int] | None = None) -> Replayed:
@@ -79,6 +87,8 @@ def replay(connection: Connection, consumption: str | None, accounts: list[int] 
                 ("{" + pl.col("causes").cast(pl.List(pl.String)).list.join(",") + "}").alias("causes"),
             ),
         )
+    post(connection, answer.period, answer.bills, answer.benefits)
+    if answer.rows.height or answer.benefits.height:
         connection.execute(  # what was rehearsed lacks these rows
             text("UPDATE period SET state = 'open', rehearsed_at = NULL WHERE id = :id AND state = 'rehearsed'"),
             {"id": answer.period},
