@@ -21,6 +21,7 @@ from startks.base.errors import StartksError
 from startks.domain.calc.interpret import apply_trace
 from startks.domain.calc.trace import Explanation, number_text
 from startks.modules.billing.calculation.inputs import Inputs, Month
+from startks.modules.billing.calculation.reductions import Reductions
 from startks.modules.billing.calculation.regimes import Group, Regimes
 from startks.modules.billing.calculation.run import resolve
 from startks.modules.billing.sources import describe
@@ -85,6 +86,11 @@ class HouseTrace:
         """The resource behind each connected service of the house."""
         rows = self.inputs.connections.select("service", "resource").unique(keep="first", maintain_order=True)
         return dict(rows.iter_rows())
+
+    @cached_property
+    def reductions(self) -> Reductions:
+        """What acts and absences take off the lines of the house."""
+        return Reductions(self.regimes)
 
     @cached_property
     def readings(self) -> dict[tuple[int, int | None], list[dict]]:
@@ -215,10 +221,10 @@ def _house_table(trace: HouseTrace, group: Group, row: dict) -> tuple[tuple[str,
     if resource is None:
         return ()
     service_id = trace.inputs.services[resource]
-    balances = [frame for frame in trace.regimes.house_rows if frame["service_id"][0] == service_id]
-    if not balances:
+    balances = pl.concat(trace.regimes.house_rows).filter(pl.col("service_id") == service_id)
+    if balances.is_empty():
         return ()
-    house = balances[0].row(0, named=True)
+    house = balances.row(0, named=True)
     unit = {"electricity": "кВт·ч", "heating": "Гкал"}.get(resource, "м³")
     micro, square = 10**6, 100
     rows = [

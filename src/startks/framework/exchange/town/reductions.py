@@ -128,7 +128,7 @@ QUALITY_ACTS = Register(
         Column(name="dead_end", kind=Flag(), default=False, meaning="авария на тупиковой магистрали", example="false"),
         Column(
             name="supplier_percent", kind=Number(digits=2), default=10_000, example="100",
-            meaning="какая часть снижения по вине поставщика, %",
+            meaning="какая часть снижения по вине поставщика, %; пусто — 100",
         ),
         Column(name="number", kind=Text(longest=60), required=True, meaning="номер акта", example="12"),
         Column(name="drawn_on", kind=Date(), required=True, meaning="день акта", example="2026-10-05"),

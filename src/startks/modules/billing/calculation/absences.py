@@ -21,7 +21,7 @@ MEASURABLE = ("cold_water", "hot_water", "electricity")
 
 
 def absence_frames(regimes: Regimes) -> dict[str, pl.DataFrame]:
-    """Frames by the key of the rule: LINE, charge, causes and the rule's inputs."""
+    """Frames by the key of the rule: LINE, causes and the rule's inputs."""
     away = _away(regimes)
     if away.is_empty():
         return {}
@@ -41,7 +41,7 @@ def absence_frames(regimes: Regimes) -> dict[str, pl.DataFrame]:
             people = regimes.inputs.accounts.select("account_id", "person_days")
             rows = _taken(regimes, group, away)
             rows = rows.drop("person_days", strict=False).join(people, on="account_id")
-            waste.append(rows.filter(pl.col("person_days") > 0).with_columns(pl.col("charge").alias("charge_rub")).select(*_WASTE))
+            waste.append(rows.filter(pl.col("person_days") > 0).select(*_WASTE))
     found = {"absence.heat_of_water": pl.concat(heat)} if heat else {}
     if waste:
         found["absence.waste"] = pl.concat(waste)
@@ -56,8 +56,8 @@ def absence_frames(regimes: Regimes) -> dict[str, pl.DataFrame]:
     return found
 
 
-_NORM = (*LINE, "charge", "causes", "absent_days", "norm", "tariff", "month_days")
-_WASTE = (*LINE, "charge", "causes", "charge_rub", "absent_days", "person_days")
+_NORM = (*LINE, "causes", "absent_days", "norm", "tariff", "month_days")
+_WASTE = (*LINE, "causes", "charge_rub", "absent_days", "person_days")
 
 
 def _taken(regimes: Regimes, group: Group, away: pl.DataFrame) -> pl.DataFrame:
@@ -67,7 +67,7 @@ def _taken(regimes: Regimes, group: Group, away: pl.DataFrame) -> pl.DataFrame:
         group.computed.filter(pl.col("result_charge") > 0).drop("month_days", strict=False)
         .join(away, on="account_id").join(days, on="account_id")
         .with_columns(
-            pl.col("result_charge").alias("charge"), pl.col("_month").alias("month_days"),
+            pl.col("result_charge").alias("charge_rub"), pl.col("_month").alias("month_days"),
             pl.min_horizontal("absent_days", "_days").alias("absent_days"),
         )
     )

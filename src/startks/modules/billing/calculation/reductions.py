@@ -52,14 +52,14 @@ class Reductions:
 
     @cached_property
     def groups(self) -> list[Group]:
-        """Rules and their inputs: LINE, ``charge`` of the line, ``causes``, and a column an input."""
+        """Rules and their inputs: LINE, ``causes``, and a column an input."""
         frames = {**absence_frames(self.regimes), **self._act_frames()}
         groups = []
         for key, frame in frames.items():
             if frame.is_empty():
                 continue
             rule = rule_for(key, self.inputs.months[0].start)
-            wanted = dict.fromkeys([*LINE, "charge", "causes", *(item.name for item in rule.inputs)])
+            wanted = dict.fromkeys([*LINE, "causes", *(item.name for item in rule.inputs)])
             groups.append(Group(rule, "", frame.select(*wanted)))
         return groups
 
@@ -71,13 +71,20 @@ class Reductions:
             cause = "absence" if group.rule.key.startswith("absence.") else "act"
             found = [name for name in group.computed.columns if name.startswith("result_reduction")]
             parts.append(group.computed.select(
-                *LINE, "charge", "causes", pl.lit(cause).alias("cause"), pl.lit(group.rule.id, pl.Int16).alias("rule_id"),
+                *LINE, "causes", pl.lit(cause).alias("cause"), pl.lit(group.rule.id, pl.Int16).alias("rule_id"),
                 pl.sum_horizontal(found, ignore_nulls=False).alias("off"),
             ))
         if not parts:
             return pl.DataFrame(schema=ROWS)
+        accounts = pl.concat([part["account_id"] for part in parts]).unique().implode()
+        whole = pl.concat([
+            group.computed.filter(pl.col("account_id").is_in(accounts) & pl.col("result_charge").is_not_null()).select(
+                *LINE, pl.col("result_charge").alias("charge")
+            )
+            for group in self.regimes.groups
+        ]).group_by(LINE).agg(pl.col("charge").sum())
         order = ["account_id", "service_id", "supplier_id", "cause", "rule_id", "causes"]
-        rows = pl.concat(parts).filter(pl.col("off") > 0).sort(order)
+        rows = pl.concat(parts).filter(pl.col("off") > 0).join(whole, on=LINE).sort(order)
         before = pl.col("off").cum_sum().over(LINE) - pl.col("off")
         kept = pl.min_horizontal("off", pl.max_horizontal(pl.col("charge") - before, 0))
         rows = rows.with_columns((0 - kept).alias("amount")).filter(pl.col("amount") < 0)
@@ -173,10 +180,15 @@ class Reductions:
             )
             for group in self.regimes.groups if group.service in services
         ]
-        return pl.concat(parts) if parts else pl.DataFrame(schema={
+        empty = pl.DataFrame(schema={
             **{name: ROWS[name] for name in LINE}, "service": pl.String, "by_norm": pl.Boolean, "charge": pl.Int64,
             "base_rub": pl.Int64, "volume": pl.Int64, "tariff": pl.Int64,
         })
+        # a month may be charged by a meter and by a norm: what was not supplied is taken off the norm's part
+        return pl.concat([empty, *parts]).group_by(*LINE, "service").agg(
+            pl.col("by_norm").any(), pl.col("charge").sum(), pl.col("base_rub").filter("by_norm").sum(),
+            pl.col("volume").sum(), pl.col("tariff").max(),
+        )
 
     def _with_law(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Percents, days and tariffs beside the lines."""

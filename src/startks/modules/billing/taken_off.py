@@ -1,0 +1,139 @@
+"""«Откуда снижение»: what acts and absences took off a line, each with its papers, its own numbers and the paragraph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+from sqlalchemy import Connection, Row, text
+
+from startks.domain.calc.interpret import apply_trace
+from startks.domain.calc.registry import rule_by_id
+from startks.domain.reductions.checks import TITLES
+from startks.modules.billing.explain import HouseTrace, Step, unit_of, values_of
+
+SOURCES = {
+    "charge_rub": "строка этого месяца", "base_rub": "строка этого месяца без повышающего коэффициента",
+    "missing_hours": "акты ниже, полные часы", "hours": "акты ниже, полные часы", "days": "акты ниже",
+    "days_over": "акты ниже", "step_hours": "акты ниже: часы × полные шаги по 3 °C сверх допустимого днём и ночью",
+    "degree_hours": "акты ниже: часы × полные градусы ниже нормы", "allowed_hours": "ПП РФ 354, приложение 1",
+    "percent_per_hour": "ПП РФ 354, приложение 1", "percent_per_day": "ПП РФ 354, приложение 1",
+    "percent_per_step": "ПП РФ 354, приложение 1, пункт 5", "percent_per_degree": "ПП РФ 354, приложение 1, пункт 15",
+    "month_days": "календарь", "volume": "строка этого месяца", "hot_tariff": "тариф строки", "tariff": "тариф строки",
+    "cold_tariff": "тариф холодной воды дома", "absent_days": "заявления ниже: дни между выбытием и возвращением",
+    "person_days": "регистр жителей по дням", "norm": "норматив строки", "heat_norm": "норматив строки",
+}
+NODES = {"district": "район", "house": "дом", "entrance": "подъезд", "premise": "помещение"}
+
+_ACTS = text("""
+    SELECT q.id, q.number, q.drawn_on, q.kind, q.since, q.until, q.measured, s.title AS service,
+           CASE WHEN q.district_id IS NOT NULL THEN 'district' WHEN q.house_id IS NOT NULL THEN 'house'
+                WHEN q.entrance_id IS NOT NULL THEN 'entrance' ELSE 'premise' END AS node
+      FROM quality_act q JOIN service s ON s.id = q.service_id WHERE q.id = ANY(:ids) ORDER BY q.since, q.id""")
+_ABSENCES = text("""
+    SELECT id, left_on, returned_on, applied_on FROM temporary_absence WHERE id = ANY(:ids) ORDER BY left_on, id""")
+_POSTED = text("""
+    SELECT service_id, supplier_id, sum(amount)::int8 AS amount FROM reduction
+     WHERE period = :period AND account_id = :account GROUP BY 1, 2""")
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOff:
+    """One reduction of a line. ``amount`` in kopecks, negative; ``grounds`` name its acts or applications."""
+
+    service_id: int
+    title: str
+    act: str
+    paragraph: str
+    grounds: tuple[str, ...]
+    inputs: tuple[Step, ...]
+    steps: tuple[Step, ...]
+    amount: int
+    is_cut: bool
+    """the charge was less than what the rule gives"""
+
+
+@dataclass(frozen=True, slots=True)
+class LineTakenOff:
+    """All reductions of a line by today's facts; ``posted`` (kopecks) is what stands on the bill."""
+
+    parts: tuple[TakenOff, ...]
+    posted: int
+
+    @property
+    def amount(self) -> int:
+        """Kopecks, negative."""
+        return sum(part.amount for part in self.parts)
+
+    @property
+    def matches(self) -> bool:
+        """Whether today's facts still give what stands on the bill."""
+        return self.amount == self.posted
+
+
+def taken_off(
+    connection: Connection, trace: HouseTrace, account_id: int, service_id: int | None = None
+) -> dict[int, LineTakenOff]:
+    """Reductions of an account's lines (of one service where said) by service; lines without any are left out."""
+    rows = trace.reductions.rows.filter(pl.col("account_id") == account_id)
+    posted: dict[int, int] = {}
+    for row in connection.execute(_POSTED, {"period": trace.month.period, "account": account_id}):
+        posted[row.service_id] = posted.get(row.service_id, 0) + row.amount
+    found: dict[int, list[TakenOff]] = {service: [] for service in posted}
+    words = _grounds(connection, rows)
+    units = dict(connection.execute(text("SELECT id, unit FROM service")).all()) if not rows.is_empty() else {}
+    for row in rows.iter_rows(named=True):
+        grounds = tuple(words[row["cause"], number] for number in _ids(row["causes"]))
+        found.setdefault(row["service_id"], []).append(_told(trace, row, grounds, units))
+    return {
+        service: LineTakenOff(tuple(parts), posted.get(service, 0))
+        for service, parts in found.items() if service_id in (None, service)
+    }
+
+
+def _told(trace: HouseTrace, row: dict, grounds: tuple[str, ...], units: dict[int, str]) -> TakenOff:
+    rule = rule_by_id(row["rule_id"])
+    group = next(group for group in trace.reductions.groups if group.rule is rule)
+    same = [pl.col(name) == row[name] for name in ("account_id", "service_id", "supplier_id", "causes")]
+    source = group.frame.filter(pl.all_horizontal(same)).row(0, named=True)
+    told = apply_trace(rule, values_of(group, source), SOURCES)
+    unit = units[row["service_id"]]
+    whole = sum(value for name, value in told.results.items() if name.startswith("reduction"))
+    return TakenOff(
+        row["service_id"], told.title, told.act, told.paragraph, grounds,
+        tuple(Step(s.title, s.value_text, unit_of(s, unit), s.source) for s in told.inputs),
+        tuple(
+            Step(s.title, s.value_text, unit_of(s, unit), "", s.expression, s.expression_with_numbers, s.conditions)
+            for s in told.steps
+        ),
+        row["amount"], -row["amount"] < whole,
+    )
+
+
+def _ids(causes: str) -> list[int]:
+    return [int(number) for number in causes.strip("{}").split(",")]
+
+
+def _grounds(connection: Connection, rows: pl.DataFrame) -> dict[tuple[str, int], str]:
+    """Words of every act and application that the rows name."""
+    words: dict[tuple[str, int], str] = {}
+    for cause, statement, say in (("act", _ACTS, _act), ("absence", _ABSENCES, _absence)):
+        ids = sorted({number for causes in rows.filter(pl.col("cause") == cause)["causes"] for number in _ids(causes)})
+        if ids:
+            words |= {(cause, row.id): say(row) for row in connection.execute(statement, {"ids": ids})}
+    return words
+
+
+def _act(row: Row) -> str:
+    measured = ""
+    if row.measured is not None:
+        number = format(row.measured.normalize(), "f").replace(".", ",")
+        measured = f", измерено {number} {'°C' if row.kind == 'temperature' else 'МПа'}"
+    until = f"по {row.until:%d.%m.%Y %H:%M}" if row.until else "продолжается"
+    return (f"Акт № {row.number} от {row.drawn_on:%d.%m.%Y}: {row.service}, {TITLES[row.kind].lower()}, {NODES[row.node]}, "
+            f"с {row.since:%d.%m.%Y %H:%M} {until}{measured}")
+
+
+def _absence(row: Row) -> str:
+    until = f"вернулся {row.returned_on:%d.%m.%Y}" if row.returned_on else "ещё не вернулся"
+    return f"Заявление от {row.applied_on:%d.%m.%Y}: выбыл {row.left_on:%d.%m.%Y}, {until}; эти два дня не считаются"
