@@ -55,6 +55,7 @@ def explained(
     """
     from startks.modules.billing.explain import HouseTrace, explain_line
     from startks.modules.billing.penalty_days import penalty_days
+    from startks.modules.billing.taken_off import taken_off
 
     found = connection.execute(
         text("SELECT id, house_id FROM account WHERE number = :number"), {"number": number}
@@ -102,9 +103,35 @@ def explained(
                 f"  ВНИМАНИЕ: сегодняшние данные дают {roubles(answer.charge)} ₽ вместо {roubles(answer.charged)} ₽: "
                 "факты изменились после расчёта, разницу внесёт перерасчёт."
             )
+    off = taken_off(connection, trace, found.id)
+    for line in chosen:
+        if line.id in off:
+            yield from _taken_off(line, off[line.id])
     penalties = [line for line in chosen if line.penalty]
     if penalties:
         yield from _penalties(penalties, penalty_days(connection, found.id, period))
+
+
+def _taken_off(line, off) -> Iterator[str]:
+    """What acts and absences took off a line: their papers, the numbers, the steps."""
+    yield ""
+    yield f"{line.title}, снижение: {roubles(off.posted)} ₽"
+    for part in off.parts:
+        yield f"  {part.title}: {roubles(part.amount)} ₽"
+        yield f"  {part.act}, {part.paragraph}"
+        yield from (f"    {ground}" for ground in part.grounds)
+        for step in part.inputs:
+            yield f"    {step.title}: {step.value} {step.unit}".rstrip() + (f" ({step.source})" if step.source else "")
+        for step in part.steps:
+            shown = f" = {step.expression_with_numbers}" if step.expression_with_numbers else ""
+            yield f"    → {step.title}{shown} = {step.value} {step.unit}".rstrip()
+        if part.is_cut:
+            yield "    Снято не больше того, что осталось от начисленного по строке."
+    if not off.matches:
+        yield (
+            f"  ВНИМАНИЕ: по сегодняшним данным снижение {roubles(off.amount)} ₽ вместо {roubles(off.posted)} ₽: "
+            "акты или заявления изменились после расчёта."
+        )
 
 
 def _penalties(lines, debts) -> Iterator[str]:

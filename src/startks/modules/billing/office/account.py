@@ -20,6 +20,7 @@ from startks.modules.billing.explain import HouseTrace, explain_line
 from startks.modules.billing.paper import pdf_of
 from startks.modules.billing.penalty_days import penalties_of_line
 from startks.modules.billing.replay.queries import of_line
+from startks.modules.billing.taken_off import taken_off
 from startks.modules.billing.what_if_form import what_if_form
 
 
@@ -53,6 +54,7 @@ def explain(context: Account, request: Request) -> dict[str, Any]:
         # None where today's facts no longer charge the line: the template says so
         "found": explain_line(request.read, context.id, found_bill.period, service, consumption, trace),
         "corrections": of_line(request.read, context.id, found_bill.period, service),
+        "off": taken_off(request.read, trace, context.id, line.service_id).get(line.service_id),
         "penalties": penalties_of_line(request.read, context.id, found_bill.period, line, trace.inputs),
         "line": line,
         "title": line.title,

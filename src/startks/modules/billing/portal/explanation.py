@@ -17,6 +17,7 @@ from startks.modules.billing.penalty_days import penalties_of_line
 from startks.modules.billing.portal.labels import labels
 from startks.modules.billing.portal.months import asked_bill
 from startks.modules.billing.replay.queries import of_line
+from startks.modules.billing.taken_off import taken_off
 from startks.modules.billing.what_if_form import what_if_form
 
 
@@ -40,6 +41,7 @@ def part(context: Account, request: Request) -> dict[str, Any]:
             f"{portal_url(request, context)}/@@what-if", bill.period, service,
         ),
         "corrections": of_line(request.read, bill.account_id, bill.period, service),
+        "off": taken_off(request.read, trace, bill.account_id, line.service_id).get(line.service_id),
         "penalties": penalties_of_line(request.read, bill.account_id, bill.period, line, trace.inputs),
         "words": labels(request),
         "url": portal_url(request, context),
