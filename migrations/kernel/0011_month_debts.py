@@ -36,7 +36,7 @@ def upgrade() -> None:
                   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                  WHERE i.inhparent = 'statement'::regclass AND c.relname ~ '^statement_[0-9]{6}$'
             LOOP
-                EXECUTE format('CREATE TABLE month_debt_%s PARTITION OF month_debt FOR VALUES IN (%s)', month, month);
+                EXECUTE 'CREATE TABLE month_debt_' || month || ' PARTITION OF month_debt FOR VALUES IN (' || month || ')';
             END LOOP;
         END
         $$""")

@@ -37,7 +37,7 @@ def upgrade() -> None:
                   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                  WHERE i.inhparent = 'statement'::regclass AND c.relname ~ '^statement_[0-9]{6}$'
             LOOP
-                EXECUTE format('CREATE TABLE carry_pack_%s PARTITION OF carry_pack FOR VALUES IN (%s)', month, month);
+                EXECUTE 'CREATE TABLE carry_pack_' || month || ' PARTITION OF carry_pack FOR VALUES IN (' || month || ')';
             END LOOP;
         END
         $$""")
