@@ -14,6 +14,7 @@ from startks_check.facts import Facts, Law, earlier
 from startks_check.house import Line, MonthOfHouse
 from startks_check.money import debts, left_of_months, pay
 from startks_check.penalties import penalty
+from startks_check.reductions import Reductions
 
 DAY = dt.timedelta(days=1)
 FIRST = 3
@@ -71,11 +72,13 @@ def _part(job: tuple[str, int, int, int]) -> Result:
         facts = Facts(connection, law, first, last)
     result = Result()
     for house in facts.houses:
-        _house(facts, law, house, MonthOfHouse(facts, law, house).compute(), result)
+        month = MonthOfHouse(facts, law, house)
+        lines = month.compute()
+        _house(facts, law, house, lines, Reductions(month).compute(), result)
     return result
 
 
-def _house(facts: Facts, law: Law, house, lines: dict, result: Result) -> None:
+def _house(facts: Facts, law: Law, house, lines: dict, reduced: dict, result: Result) -> None:
     theirs = {key: row for key, row in facts.statement.items() if row.house_id == house.id}
     keys: dict = defaultdict(set)
     for key in [*lines, *theirs]:
@@ -101,7 +104,8 @@ def _house(facts: Facts, law: Law, house, lines: dict, result: Result) -> None:
             result.differing += 1
         for key in sorted(own):
             money_of = Money(left + kept) if key in held else _money(law, house.city, key, owed[key], parts)
-            _line(key, lines.get(key) or Line(0, 0, 0, 0, "balance"), facts, law, money_of, theirs.get(key), result)
+            posted = facts.posted.get(key, 0) + reduced.get(key, 0)
+            _line(key, lines.get(key) or Line(0, 0, 0, 0, "balance"), facts, law, money_of, posted, theirs.get(key), result)
 
 
 @dataclass
@@ -124,8 +128,8 @@ def _money(law: Law, city: int, key, owed: dict, parts: dict) -> Money:
     return Money(sum(paid.values()), cost, owed, paid)
 
 
-def _line(key, ours: Line, facts: Facts, law: Law, money: Money, theirs, result: Result) -> None:
-    opening, posted = facts.opening.get(key, 0), facts.posted.get(key, 0)
+def _line(key, ours: Line, facts: Facts, law: Law, money: Money, posted: int, theirs, result: Result) -> None:
+    opening = facts.opening.get(key, 0)
     benefit = theirs.benefit if theirs else 0
     closing = opening + ours.charge + posted + money.penalty - benefit - money.paid
     wanted = {

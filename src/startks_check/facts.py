@@ -131,13 +131,13 @@ class Facts:
             return result
 
         self.houses = ask("""
-            SELECT h.id, d.municipality_id AS city, h.kind, r.total_area, r.common_area, r.heated_common_area,
+            SELECT h.id, h.district_id, d.municipality_id AS city, h.kind, r.total_area, r.common_area, r.heated_common_area,
                    r.cut_off_area
               FROM house h JOIN district d ON d.id = h.district_id
               LEFT JOIN house_area r ON r.house_id = h.id AND r.valid @> %(last)s::date
              WHERE h.id BETWEEN %(a)s AND %(z)s ORDER BY h.id""")
         self.accounts = group("""
-            SELECT a.*, p.kind AS premise_kind, p.parent_id,
+            SELECT a.*, p.kind AS premise_kind, p.parent_id, p.entrance_id,
                    coalesce(p.rooms, 1) AS rooms, r.total_area AS area, r.living_area, coalesce(r.heated, true) AS heated
               FROM account a JOIN premise p ON p.id = a.premise_id
               LEFT JOIN premise_area r ON r.premise_id = p.id AND r.valid @> %(last)s::date
@@ -197,6 +197,10 @@ class Facts:
         self.payments = group("""SELECT p.account_id, p.paid_on, p.amount FROM payment p JOIN account a ON a.id = p.account_id
                                   WHERE p.period = %(period)s AND a.house_id BETWEEN %(a)s AND %(z)s
                                   ORDER BY p.paid_on, p.id""", "account_id")
+        self.absences = group("SELECT x.* " + own.format("temporary_absence") + " AND x.decision = 'granted'", "account_id")
+        self.acts = ask("""
+            SELECT x.* FROM quality_act x
+             WHERE NOT x.cancelled AND x.since < %(end)s AND (x.until IS NULL OR x.until > %(start)s)""")
         self.posted = {
             (row.account_id, row.service_id, row.supplier_id): int(row.amount)
             for row in ask("""SELECT account_id, service_id, supplier_id, sum(amount) AS amount FROM recalculation

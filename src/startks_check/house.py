@@ -31,6 +31,26 @@ class Line:
     charge: int
     excess: int = 0
     cause: str = ""
+    norm: Decimal | None = None
+    """the norm a person, where the line is charged by norm; ``heat_norm``: Gcal in a m³"""
+    heat_norm: Decimal | None = None
+    raised: bool = False
+    by_norm: bool = False
+
+    @property
+    def normed(self) -> bool:
+        """Whether the volume is that of a norm."""
+        return self.by_norm
+
+    @property
+    def normed_charge(self) -> int:
+        """Kopecks without what the raising coefficient adds."""
+        return self.charge - self.excess
+
+    @property
+    def normed_excess(self) -> int:
+        """Kopecks that the raising coefficient adds."""
+        return self.excess
 
 
 class MonthOfHouse:
@@ -47,6 +67,7 @@ class MonthOfHouse:
         self.own: dict = {}
         self.basis: dict = {}
         self.raised: dict = {}
+        self.norms: dict = {}
         for account in self.accounts:
             self.people[account.id], self.counted[account.id] = self._people(account)
 
@@ -100,7 +121,7 @@ class MonthOfHouse:
             for row in self.facts.excluded.get((account.id, service), [])
         )
 
-    def put(self, account, code: str, volume: Decimal, cause: str, plain: Decimal | None = None) -> None:
+    def put(self, account, code: str, volume: Decimal, cause: str, plain: Decimal | None = None, **more) -> None:
         """Write a line of exact ``volume``; ``plain`` is the volume without the raising coefficient."""
         row = self.services[code]
         tariff = self.law.tariff(self.house, row)
@@ -112,7 +133,9 @@ class MonthOfHouse:
         excess = kopecks((volume - shown) * tariff)
         if len(self.active(account)) < self.days and code not in BY_DAYS:
             cause = f"{cause}, {PART_MONTH}"
-        self.lines[account.id, row.service_id, row.supplier_id] = Line(micro(shown), tariff, charge, excess, cause)
+        self.lines[account.id, row.service_id, row.supplier_id] = Line(
+            micro(shown), tariff, charge, excess, cause, **more
+        )
 
     def compute(self) -> dict:
         """All lines of the house."""
@@ -177,7 +200,8 @@ class MonthOfHouse:
         raised = (not has_meter and not infeasible) or lapsed
         factor = self.law.parameter(f"raising_coefficient.{resource}", self.house.city, "1") if raised else Decimal(1)
         self.raised[key] = raised
-        self.put(account, resource, volume * factor, "norm", volume)
+        self.norms[key] = norm.value
+        self.put(account, resource, volume * factor, "norm", volume, norm=norm.value, raised=factor != 1, by_norm=True)
 
     def _hot_heat(self, account) -> None:
         """Second component of hot water: heat by the approved norm of a cubic metre (formula 23)."""
@@ -191,7 +215,8 @@ class MonthOfHouse:
         factor = Decimal(1)
         if self.raised.get(key):
             factor = self.law.parameter("raising_coefficient.hot_water_heat", self.house.city, "1")
-        self.put(account, "hot_water_heat", heat * factor, self.basis[key], heat)
+        self.put(account, "hot_water_heat", heat * factor, self.basis[key], heat, norm=self.norms.get(key),
+                 heat_norm=norm.value, raised=factor != 1, by_norm=self.basis[key] == "norm")
 
     def _sewerage(self, account) -> None:
         """Cold and hot water together (п. 42), without the coefficients of the waters."""
@@ -342,7 +367,8 @@ class MonthOfHouse:
             return
         for account in self.accounts:
             if account.area is not None and account.heated and not self.excluded(account, row.service_id):
-                self.put(account, "heating", account.area * norm.value * factor * self.part(self.active(account)), row.method)
+                volume = account.area * norm.value * factor * self.part(self.active(account))
+                self.put(account, "heating", volume, row.method, by_norm=True)
 
 
 __all__ = ["KOPECK", "MICRO", "STEP", "Line", "MonthOfHouse", "kopecks"]

@@ -14,7 +14,7 @@ from startks.base.errors import StartksError
 
 @click.group()
 def drill() -> None:
-    """Учения: убить процессы в худший миг, восстановить из копии."""
+    """Учения: убить процессы в худший миг, восстановить из копии, сверить города вторым расчётом."""
 
 
 @drill.command()
@@ -99,3 +99,37 @@ def restore(source: Path | None, as_json: bool) -> None:
         )
     if outcome.faults:
         raise StartksError(f"Копия негодна: различий {len(outcome.faults)}. Первое: {outcome.faults[0]}.")
+
+
+@drill.command()
+@click.option("--lines", type=click.IntRange(1), default=10_000_000, show_default=True, help="Сколько строк сверить.")
+@click.option("--accounts", type=click.IntRange(300, 100_000), default=3_000, show_default=True, help="Счетов в городе.")
+@click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Зерно первого города.")
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True, help="Процессов.")
+@click.option("--seconds", type=click.IntRange(1), help="Не начинать нового города после стольких секунд.")
+@click.option("--state", type=click.Path(path_type=Path, dir_okay=False), help="Файл достигнутого: продолжить с него.")
+def towns(lines: int, accounts: int, seed: int, processes: int, seconds: int | None, state: Path | None) -> None:
+    """Города одного зерна за другим: каждая строка каждого месяца вторым расчётом; город потом удаляется.
+
+    Код выхода 1, если хоть одна строка отличается. С --state учения продолжаются с достигнутого.
+    """
+    from startks.scripts.environment import open_environment
+
+    from .towns import compare_towns, load, write
+
+    reached = load(state, seed)
+    folder = Path(tempfile.mkdtemp(prefix="startks-drill-", dir="/tmp"))
+    folder.chmod(0o755)
+    try:
+        with open_environment(folder, purpose="drill towns", durable=False) as env:
+            compare_towns(
+                env, reached, lines=lines, accounts=accounts, processes=processes, seconds=seconds, say=click.echo,
+                keep=lambda now: write(state, now) if state is not None else None,
+            )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    click.echo(f"городов {reached.towns}, месяцев {reached.months}, строк {reached.lines}, отличаются {reached.differing}")
+    for cause, count in sorted(reached.causes.items(), key=lambda pair: -pair[1]):
+        click.echo(f"  {count:>6}  {cause}; {reached.examples.get(cause, '')}")
+    if reached.differing:
+        raise StartksError(f"Второй расчёт не согласен: строк {reached.differing}.")
