@@ -28,6 +28,18 @@ LABELS: dict[str, Mapping[str, Any]] = {
         "residential": _("Residential"),
         "nonresidential": _("Non-residential"),
     },
+    "act.kind": {
+        "break": _("Break of the supply"),
+        "repair": _("Planned repair with a break"),
+        "temperature": _("Temperature of hot water or of the rooms"),
+        "pressure": _("Pressure"),
+        "composition": _("Composition of water or gas"),
+        "voltage": _("Voltage and frequency"),
+    },
+    "act.node": {
+        "district": _("district"), "house": _("house"), "entrance": _("entrance"), "premise": _("premise"),
+    },
+    "absence.decision": {"granted": _("recalculate"), "refused": _("refuse")},
     "holder.tenure": {"owner": _("owner"), "tenant": _("tenant")},
     "residence.kind": {"permanent": _("permanent"), "temporary": _("temporary")},
     "residence.relation": {

@@ -6,8 +6,8 @@ from pyramid.config import Configurator
 
 from startks.domain.security.permissions import Permission
 from startks.framework.i18n import _
-from startks.framework.tree.nodes import Account, Apartment, House
-from startks_backoffice.fund import account, house, premise
+from startks.framework.tree.nodes import Account, Apartment, District, House
+from startks_backoffice.fund import account, acts, house, premise
 
 TEMPLATES = "startks_backoffice:fund/templates/"
 
@@ -27,6 +27,20 @@ def includeme(config: Configurator) -> None:
         "office.house", "services", _("Services"), context=House, view="services", order=40, icon="list-check"
     )
     config.add_menu("office.house", "history", _("History"), context=House, view="history", order=90, icon="history")
+
+    for view, context, permission in (
+        (acts.of_district, District, Permission.FUND_HOUSE_READ),
+        (acts.of_house, House, Permission.FUND_HOUSE_READ),
+        (acts.of_premise, Apartment, Permission.FUND_HOUSE_READ),
+        (acts.of_account, Account, Permission.ACCOUNT_CARD_READ),
+    ):
+        config.add_office_view(
+            view, context=context, name="quality", permission=permission, renderer=TEMPLATES + "acts.pt"
+        )
+        config.add_menu(
+            f"office.{context.kind}", "quality", _("Acts and absences"), context=context, view="quality", order=60,
+            icon="clipboard-text",
+        )
 
     config.add_office_view(
         premise.card,

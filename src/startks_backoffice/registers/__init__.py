@@ -11,7 +11,7 @@ from startks.framework.i18n import _
 from startks.framework.tree.nodes import Root
 from startks.framework.wizards import add_wizard
 from startks.framework.wizards.view import unfinished_work
-from startks_backoffice.registers import account, house, moving, organisations, people, premise, services
+from startks_backoffice.registers import absence, account, house, moving, organisations, people, premise, quality, services
 
 TEMPLATES = "startks_backoffice:registers/templates/"
 
@@ -58,6 +58,8 @@ def includeme(config: Configurator) -> None:
         (moving.WIZARDS, Permission.ACCOUNT_CARD_WRITE),
         (services.WIZARDS, Permission.ACCOUNT_CARD_WRITE),
         (account.WIZARDS, Permission.ACCOUNT_CARD_WRITE),
+        (absence.WIZARDS, Permission.ACCOUNT_CARD_WRITE),
+        (quality.WIZARDS, Permission.FUND_HOUSE_WRITE),
         (((people.EDIT_PERSON, people.PersonNode),), Permission.PARTIES_PERSON_WRITE),
         (organisations.WIZARDS, Permission.PARTIES_ORGANISATION_WRITE),
     ):
