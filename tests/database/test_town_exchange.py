@@ -119,6 +119,62 @@ def test_a_small_town_is_loaded_and_comes_back(away, tmp_path):
     assert (house, opening, fresh) == ("5", [(202609, 111735)], 2)
 
 
+def test_the_level_of_a_value_goes_in_and_comes_out(away, tmp_path):
+    """Set by the region, by the municipality, by a house's own meeting; a set that does not say means the municipality."""
+    region = FILES["tariffs"].replace("45.13,municipality", "45.13,region") + (
+        "verhnyaya,maintenance,101,собрание,27.1,organisation,1,,true,,2026-01-01,\n"
+    )
+    norms = FILES["norms"].replace(",municipality,1", ",region,1")
+    take_in(away, write_town(tmp_path / "in", tariffs=region, norms=norms))
+    with away.engine.connect() as connection:
+        levels = connection.execute(text("SELECT level, house_id FROM tariff ORDER BY id")).all()
+        assert levels == [("municipality", None), ("region", None), ("organisation", 101)]
+        assert connection.scalar(text("SELECT level FROM norm")) == "region"
+    give_out(away.engine, tmp_path / "out")
+    assert (tmp_path / "out" / "tariffs.csv").read_text() == region
+    assert (tmp_path / "out" / "norms.csv").read_text() == norms
+    silent = "\n".join(
+        ",".join(cell for place, cell in enumerate(line.split(",")) if place != 5) for line in FILES["tariffs"].splitlines()
+    ) + "\n"
+    assert "level" not in silent and not check_town(write_town(tmp_path / "silent", tariffs=silent), REGISTERS).book
+    wrong = FILES["norms"].replace(",municipality,1", ",organisation,1")
+    (fault,) = check_town(write_town(tmp_path / "wrong", norms=wrong), REGISTERS).book
+    assert (fault.file, fault.line, fault.field) == ("norms.csv", 2, "level")
+
+
+def test_what_was_refused_as_a_whole_is_kept_with_its_hash(away, tmp_path):
+    """An archive that is none, or a bomb: no row was read, the file that came is still there to be looked at."""
+    bad = tmp_path / "город.zip"
+    bad.write_bytes(b"PK\x03\x04 not an archive")
+    with pytest.raises(StartksError, match="не архив zip"):
+        take_in(away, bad)
+    with away.engine.connect() as connection:
+        row = connection.execute(text("""SELECT b.state, b.folder, f.name, f.sha256 FROM import_batch b
+                                           JOIN import_file f ON f.batch_id = b.id""")).one()
+    assert (row.state, row.name, row.sha256) == ("refused", "город.zip", hashlib.sha256(bad.read_bytes()).hexdigest())
+    with zipfile.ZipFile(away.data_dir / row.folder / "raw.zip") as archive:
+        assert archive.read("город.zip") == bad.read_bytes()
+    with pytest.raises(StartksError, match="проверьте путь"):
+        take_in(away, tmp_path / "nowhere.zip")
+    assert count(away.engine, "import_batch") == 1
+
+
+def test_an_import_whose_process_died_does_not_stay_under_check(away, tmp_path):
+    """The office would show it as being checked for ever; the next import, and the clock, say what became of it."""
+    from sqlalchemy.orm import Session
+
+    from startks.framework.exchange.town.journal import at_work, forget_dead, open_batch
+
+    with Session(away.engine) as session, session.begin():
+        open_batch(session, "town")  # what a killed process leaves
+    with at_work(away.engine, "town") as alive, Session(away.engine) as session, session.begin():
+        states = dict(session.execute(text("SELECT id, state FROM import_batch")).all())
+        assert states == {1: "failed", alive: "checking"}
+        assert forget_dead(session) == 0
+    with Session(away.engine) as session, session.begin():
+        assert forget_dead(session) == 1
+
+
 def test_the_schema_is_the_same_after_a_load(away, tmp_path, test_settings):
     from startks.scripts.schema import differences
 
