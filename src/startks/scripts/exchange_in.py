@@ -148,15 +148,22 @@ def xlsx(file: Path, source: str, name: str | None, dry_run: bool) -> None:
     """Добавить в город строки таблицы FILE (xlsx) по карте её столбцов: все или ни одной."""
     from functools import partial
 
+    from startks.framework.exchange.sheets import SheetError
     from startks.framework.exchange.town.adding import Added, add_raw, next_number
     from startks.framework.exchange.town.faults import FaultBook
+    from startks.framework.exchange.town.journal import keep_refused
     from startks.framework.exchange.town.spreadsheets import map_sheet, read_map
 
     chosen, added = read_map(source, name), Added(book=FaultBook(listener=lambda fault: click.echo(fault.sentence())))
     with open_environment(purpose="import xlsx") as env:
         registers = registers_in(env)
-        with env.engine.connect() as connection:
-            raw = map_sheet(file, chosen, registers, added, partial(next_number, connection, registers))
+        try:
+            with env.engine.connect() as connection:
+                raw = map_sheet(file, chosen, registers, added, partial(next_number, connection, registers))
+        except SheetError:
+            if not dry_run:
+                keep_refused(env.engine, env.data_dir, "+".join(chosen.registers), file)
+            raise
         add_raw(env.engine, env.data_dir, registers, raw, file, dry_run=dry_run, added=added)
     for line, reason in added.left_out:
         click.echo(f"{file.name}, строка {line}: оставлена по карте, {reason}.")

@@ -16,7 +16,7 @@ from startks.base.crash import crash_point
 from startks.base.errors import StartksError
 from startks.framework.exchange.town.archive import open_source
 from startks.framework.exchange.town.faults import FaultBook
-from startks.framework.exchange.town.journal import Keeper, archive_of, at_work, close_batch
+from startks.framework.exchange.town.journal import Keeper, archive_of, at_work, close_batch, keep_refused
 from startks.framework.exchange.town.loading import load_set, require_empty
 from startks.framework.exchange.town.registers import Register
 from startks.framework.exchange.town.sets import Progress, TownSet, find_files, read_set, silent
@@ -52,7 +52,14 @@ def import_town(
     outcome = Outcome(book=FaultBook() if book is None else book)
     with engine.connect() as connection:
         require_empty(connection, tuple(registers))
-    with open_source(source) as folder, at_work(engine, "town", user_id) as outcome.batch:
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = stack.enter_context(open_source(source))
+        except StartksError:
+            if source.is_file():
+                outcome.batch = keep_refused(engine, data_dir, "town", source, user_id)
+            raise
+        outcome.batch = stack.enter_context(at_work(engine, "town", user_id))
         files = find_files(folder, registers, outcome.book)
         keeper = Keeper(tuple(files.values()), archive_of(data_dir, outcome.batch)).start()
         state = "failed"

@@ -115,6 +115,15 @@ _DEAD = text("""
 """)
 
 
+def keep_refused(engine: Engine, data_dir: Path, kind: str, path: Path, user_id: int | None = None) -> int:
+    """Keep a file that was refused as a whole, before a row of it could be read; return the id of its import."""
+    with at_work(engine, kind, user_id) as batch:
+        kept = Keeper((path,), archive_of(data_dir, batch)).start().wait()
+        with Session(engine) as session, session.begin():
+            close_batch(session, batch, "refused", faults=1, files=kept)
+    return batch
+
+
 def archive_of(data_dir: Path, batch: int) -> Path:
     """Where the raw files of an import are kept."""
     return data_dir / FOLDER / str(batch) / "raw.zip"
