@@ -39,7 +39,7 @@ def includeme(config: Configurator) -> None:
         )
         config.add_menu(
             f"office.{context.kind}", "quality", _("Acts and absences"), context=context, view="quality", order=60,
-            icon="clipboard-text",
+            icon="report",
         )
 
     config.add_office_view(

@@ -43,6 +43,7 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     612 capital_repair.rest_of_month: area (2), rate (6), days_before (0), month_days (0) -> volume (6),
         charge (0), excess (0)
     161 cold_water.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
+    131 cold_water.by_act: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     101 cold_water.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     121 cold_water.norm: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0),
         excess (0)
@@ -71,6 +72,10 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         volume (6), charge (0), excess (0)
     344 common.norm_heat_days: norm (6), common_area (2), area (2), all_area (2), heat_norm (6), tariff
         (6), days_charged (0), month_days (0) -> volume (6), charge (0), excess (0)
+    734 common.norm_heat_room: norm (6), common_area (2), area (2), all_area (2), heat_norm (6), tariff
+        (6), room_persons (0), flat_persons (0) -> volume (6), charge (0), excess (0)
+    733 common.norm_room: norm (6), common_area (2), area (2), all_area (2), tariff (6), room_persons (0),
+        flat_persons (0) -> volume (6), charge (0), excess (0)
     315 common.norm_sewerage: cold_norm (6), hot_norm (6), common_area (2), area (2), all_area (2), tariff
         (6) -> volume (6), charge (0), excess (0)
     324 common.own_less_credit_area: common_volume (6), area (2), all_area (2), own_volume (6), tariff (6)
@@ -85,6 +90,10 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         (6), charge (0), excess (0)
     342 common.share_heat_days: common_volume (6), area (2), all_area (2), heat_norm (6), tariff (6),
         days_charged (0), month_days (0) -> volume (6), charge (0), excess (0)
+    732 common.share_heat_room: common_volume (6), area (2), all_area (2), heat_norm (6), tariff (6),
+        room_persons (0), flat_persons (0) -> volume (6), charge (0), excess (0)
+    731 common.share_room: common_volume (6), area (2), all_area (2), tariff (6), room_persons (0),
+        flat_persons (0) -> volume (6), charge (0), excess (0)
     331 common.year_correction: meter_volume_year (6), norm_volume_month (6), months (0), area (2),
         all_area (2), tariff (6) -> volume (6), charge (0), excess (0)
     703 communal.electricity_meters: flat_volume (6), all_rooms_volume (6), room_volume (6), room_persons
@@ -97,6 +106,7 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     802 electricity.band: volume (6), lower (6), upper (6), tariff (6) -> volume (6), charge (0), excess
         (0)
     801 electricity.band_limit: base_limit (6), limit_coefficient (6) -> limit (6)
+    134 electricity.by_act: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     803 electricity.last_band: volume (6), lower (6), tariff (6) -> volume (6), charge (0), excess (0)
     104 electricity.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     124 electricity.norm: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0),
@@ -116,6 +126,7 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     186 electricity_night.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6),
         charge (0), excess (0)
     167 gas.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
+    137 gas.by_act: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     107 gas.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     127 gas.norm: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0), excess
         (0)
@@ -134,9 +145,13 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         excess (0)
     462 heating.norm_even_days: area (2), norm (6), heating_months (0), tariff (6), days_charged (0),
         month_days (0) -> volume (6), charge (0), excess (0)
+    722 heating.norm_even_room: area (2), norm (6), heating_months (0), tariff (6), room_area (2),
+        flat_area (2), days_charged (0), month_days (0) -> volume (6), charge (0), excess (0)
     401 heating.norm_season: area (2), norm (6), tariff (6) -> volume (6), charge (0), excess (0)
     461 heating.norm_season_days: area (2), norm (6), tariff (6), days_charged (0), month_days (0) ->
         volume (6), charge (0), excess (0)
+    721 heating.norm_season_room: area (2), norm (6), tariff (6), room_area (2), flat_area (2),
+        days_charged (0), month_days (0) -> volume (6), charge (0), excess (0)
     432 heating.odpu_all_ipu_even: volume (6), area (2), last_year_volume (6), individual_volume (6),
         all_area (2), tariff (6) -> volume (6), charge (0), excess (0)
     470 heating.odpu_all_ipu_even_days: volume (6), area (2), last_year_volume (6), individual_volume (6),
@@ -150,11 +165,17 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     464 heating.odpu_no_ipu_even_days: area (2), connected (0), last_year_volume (6), all_area (2),
         off_area (2), common_area (2), tariff (6), days_charged (0), month_days (0) -> volume (6), charge
         (0), excess (0)
+    724 heating.odpu_no_ipu_even_room: area (2), connected (0), last_year_volume (6), all_area (2),
+        off_area (2), common_area (2), tariff (6), room_area (2), flat_area (2), days_charged (0),
+        month_days (0) -> volume (6), charge (0), excess (0)
     411 heating.odpu_no_ipu_season: area (2), connected (0), house_volume (6), all_area (2), off_area (2),
         common_area (2), tariff (6) -> volume (6), charge (0), excess (0)
     463 heating.odpu_no_ipu_season_days: area (2), connected (0), house_volume (6), all_area (2), off_area
         (2), common_area (2), tariff (6), days_charged (0), month_days (0) -> volume (6), charge (0),
         excess (0)
+    723 heating.odpu_no_ipu_season_room: area (2), connected (0), house_volume (6), all_area (2), off_area
+        (2), common_area (2), tariff (6), room_area (2), flat_area (2), days_charged (0), month_days (0)
+        -> volume (6), charge (0), excess (0)
     423 heating.odpu_some_ipu_metered_even: volume (6), area (2), last_year_volume (6), metered_volume
         (6), metered_area (2), all_area (2), off_area (2), tariff (6) -> volume (6), charge (0), excess
         (0)
@@ -172,16 +193,23 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     468 heating.odpu_some_ipu_unmetered_even_days: connected (0), area (2), last_year_volume (6),
         metered_volume (6), metered_area (2), all_area (2), off_area (2), tariff (6), days_charged (0),
         month_days (0) -> volume (6), charge (0), excess (0)
+    726 heating.odpu_some_ipu_unmetered_even_room: connected (0), area (2), last_year_volume (6),
+        metered_volume (6), metered_area (2), all_area (2), off_area (2), tariff (6), room_area (2),
+        flat_area (2), days_charged (0), month_days (0) -> volume (6), charge (0), excess (0)
     422 heating.odpu_some_ipu_unmetered_season: connected (0), area (2), house_volume (6), metered_volume
         (6), metered_area (2), all_area (2), off_area (2), tariff (6) -> volume (6), charge (0), excess
         (0)
     466 heating.odpu_some_ipu_unmetered_season_days: connected (0), area (2), house_volume (6),
         metered_volume (6), metered_area (2), all_area (2), off_area (2), tariff (6), days_charged (0),
         month_days (0) -> volume (6), charge (0), excess (0)
+    725 heating.odpu_some_ipu_unmetered_season_room: connected (0), area (2), house_volume (6),
+        metered_volume (6), metered_area (2), all_area (2), off_area (2), tariff (6), room_area (2),
+        flat_area (2), days_charged (0), month_days (0) -> volume (6), charge (0), excess (0)
     188 heating.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge (0),
         excess (0)
     452 heating.year_correction: actual_share (2), charged (2) -> correction (0)
     162 hot_water.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
+    132 hot_water.by_act: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     211 hot_water.made_in_house: resource_volume (6), volume (6), house_hot_volume (6), tariff (6) ->
         volume (6), charge (0), excess (0)
     102 hot_water.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
