@@ -1,7 +1,13 @@
 """The demonstration's users in the office."""
 
+import contextlib
+
 import pytest
+from sqlalchemy.orm import Session
 from webtest import TestApp
+
+from startks.framework.addons.exchange import attach_events
+from startks.framework.jobs.runner import run_until_idle
 
 
 @pytest.fixture(scope="module")
@@ -17,3 +23,21 @@ def users(wsgi_app):
         return browser
 
     return enter
+
+
+@pytest.fixture
+def work(wsgi_app):
+    """Do the waiting jobs as a worker does; ``work.transaction()`` is a worker's session."""
+
+    @contextlib.contextmanager
+    def transaction():
+        with Session(wsgi_app.registry["startks.engine"]) as session, session.begin():
+            session.info["registry"] = wsgi_app.registry
+            attach_events(session, wsgi_app.registry)
+            yield session
+
+    def run():
+        run_until_idle(transaction)
+
+    run.transaction = transaction
+    return run

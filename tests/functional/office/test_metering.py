@@ -1,6 +1,7 @@
 """Meters and readings as clerks keep them, over the small calculated town: WebTest, no scripts."""
 
 import datetime as dt
+import hashlib
 import io
 import re
 import zipfile
@@ -144,7 +145,7 @@ def test_who_may_not_write_gets_no_button_and_no_page(users, dials):
     browser.get("/office/+reading-files/@@upload", status=403)
 
 
-def test_a_clerk_of_another_district_is_kept_out(users, every_dial, rows):
+def test_a_clerk_of_another_district_is_kept_out(users, every_dial, rows, work):
     own = rows("SELECT scope_id FROM role_grant g JOIN user_account u ON u.id = g.user_id WHERE u.login = 'operator2'")[0].scope_id
     foreign = [dial for dial in every_dial if rows("SELECT 1 FROM house WHERE id = :h AND district_id <> :d", h=dial.house_id, d=own)]
     if not foreign:
@@ -153,41 +154,96 @@ def test_a_clerk_of_another_district_is_kept_out(users, every_dial, rows):
     browser.get(f"{foreign[0].house}/@@readings", status=404)
     browser.get(f"{foreign[0].house}/+meters/{foreign[0].id}", status=404)
     serials = "\n".join(f"{dial.serial};{TODAY:%d.%m.%Y};{units(dial.value, 1)}" for dial in foreign[:1])
-    page = _hand_in(browser, f"номер прибора;дата;показание\n{serials}\n".encode())
+    page = _hand_in(browser, f"номер прибора;дата;показание\n{serials}\n".encode(), work)
     assert "нет среди ваших" in page.text
 
 
-def _hand_in(browser, content, name="readings.csv"):
-    form = browser.get("/office/+reading-files/@@upload").forms["upload"]
+def _hand_in(browser, content, work, name="readings.csv"):
+    """Hand a file in and return its page after the background check; the form's own page where it is not even kept."""
     from webtest import Upload
 
+    form = browser.get("/office/+reading-files/@@upload").forms["upload"]
     form["file"] = Upload(name, content)
     answer = form.submit("submit", expect_errors=True)
-    return answer.follow() if answer.status_int == 303 else answer
+    if answer.status_int != 303:
+        return answer
+    waiting = answer.follow()
+    assert "load" not in waiting.forms and "@@progress" in waiting.text, "nothing is said before the check"
+    work()
+    return browser.get(answer.location)
 
 
-def test_a_file_is_looked_at_before_it_is_loaded(users, dials, rows):
+def _load(browser, page, work, **ticked):
+    """Press «Load», let it be done, return the file's page."""
+    form = page.forms["load"]
+    for name in ticked:
+        form[name] = True
+    answer = form.submit()
+    work()
+    return browser.get(answer.location)
+
+
+def test_a_file_is_looked_at_before_it_is_loaded(users, dials, rows, work):
     browser = users("operator")
     good, bad = next(dials), next(dials)
     lines = [f"{good.serial};{good.number};{TODAY:%d.%m.%Y};{units(good.value, 3)}"]
     wrong = [*lines, f"{bad.serial};{bad.number};30.02.2026;1", f"{bad.serial};{bad.number};{TODAY:%d.%m.%Y};1",
-             f"нет такого;;{TODAY:%d.%m.%Y};1", lines[0]]  # fmt: skip
+             f"нет такого;;{TODAY:%d.%m.%Y};1", lines[0], f"=1+1;{bad.number};{TODAY:%d.%m.%Y};1"]  # fmt: skip
     header = "номер прибора;лицевой счёт;дата;показание"
-    page = _hand_in(browser, "\n".join([header, *wrong]).encode())
-    for words in ("Такого дня нет", "меньше предыдущего", "нет среди ваших", "в строке 2"):
+    page = _hand_in(browser, "\n".join([header, *wrong]).encode(), work)
+    for words in ("Такого дня нет", "меньше предыдущего", "нет среди ваших", "в строке 2", "формула"):
         assert words in page.text
     assert "load" not in page.forms
+    table = browser.get(re.search(r'href="([^"]+@@faults)"', page.text).group(1))
+    assert table.content_type == "text/csv" and "Такого дня нет" in table.text and "'=1+1" in table.text
     assert rows("SELECT 1 FROM reading WHERE meter_id = :m AND day = :d", m=good.id, d=TODAY) == []
-    page = _hand_in(browser, "\n".join([header, *lines]).encode())
+    page = _hand_in(browser, "\n".join([header, *lines]).encode(), work)
     assert rows("SELECT 1 FROM reading WHERE meter_id = :m AND day = :d", m=good.id, d=TODAY) == []
-    page = page.forms["load"].submit().follow()
+    page = _load(browser, page, work)
     assert "Загружено" in page.text
     (kept,) = rows("SELECT value FROM reading WHERE meter_id = :m AND day = :d", m=good.id, d=TODAY)
     assert kept.value == round(good.value / 1000) * 1000 + 3_000_000
     raw = browser.get(re.search(r'href="([^"]+@@raw)"', page.text).group(1))
     assert raw.body == "\n".join([header, *lines]).encode()
-    again = _hand_in(browser, "\n".join([header, *lines]).encode())
+    again = _hand_in(browser, "\n".join([header, *lines]).encode(), work)
     assert "уже загружен" in again.text
+
+
+def test_a_question_must_be_answered_before_the_load(users, dials, rows, work):
+    browser, dial = users("operator"), next(dials)
+    text_ = f"номер прибора;лицевой счёт;дата;показание\n{dial.serial};{dial.number};{TODAY:%d.%m.%Y};{units(dial.value, 4000)}\n"
+    page = _hand_in(browser, text_.encode(), work)
+    assert "Под вопросом: 1" in page.text
+    refused = _load(browser, page, work)
+    assert "проверьте их и подтвердите" in refused.text
+    assert rows("SELECT 1 FROM reading WHERE meter_id = :m AND day = :d", m=dial.id, d=TODAY) == []
+    assert "Загружено" in _load(browser, refused, work, confirmed=True).text
+
+
+def test_what_has_changed_since_the_check_stops_the_load_and_says_why(users, dials, rows, work):
+    browser, dial = users("operator"), next(dials)
+    text_ = f"номер прибора;лицевой счёт;дата;показание\n{dial.serial};{dial.number};{TODAY:%d.%m.%Y};{units(dial.value, 1)}\n"
+    page = _hand_in(browser, text_.encode(), work)
+    with work.transaction() as session:
+        session.execute(text("UPDATE meter SET removed_on = installed_on + 1 WHERE id = :m"), {"m": dial.id})
+    stopped = _load(browser, page, work)
+    assert "В файле есть ошибки" in stopped.text and "Загружено" not in stopped.text
+    assert rows("SELECT 1 FROM reading WHERE meter_id = :m AND day = :d", m=dial.id, d=TODAY) == []
+
+
+def test_who_was_disabled_after_handing_a_file_in_loads_nothing(users, dials, rows, work):
+    browser, dial = users("operator"), next(dials)
+    text_ = f"номер прибора;лицевой счёт;дата;показание\n{dial.serial};{dial.number};{TODAY:%d.%m.%Y};{units(dial.value, 1)}\n"
+    answer = _hand_in(browser, text_.encode(), work).forms["load"].submit()
+    with work.transaction() as session:
+        session.execute(text("UPDATE user_account SET active = false WHERE login = 'operator'"))
+    try:
+        work()
+    finally:
+        with work.transaction() as session:
+            session.execute(text("UPDATE user_account SET active = true WHERE login = 'operator'"))
+    assert "отключён" in users("operator").get(answer.location).text
+    assert rows("SELECT 1 FROM reading WHERE meter_id = :m AND day = :d", m=dial.id, d=TODAY) == []
 
 
 def _bomb():
@@ -215,9 +271,11 @@ def _bomb():
     ],
     ids=["bom", "cp1251", "nul", "empty", "columns", "formula", "broken", "bomb", "quote"],
 )  # fmt: skip
-def test_a_hostile_file_is_refused_with_a_sentence(users, content, words):
-    page = _hand_in(users("operator"), content)
+def test_a_hostile_file_is_refused_with_a_sentence_and_kept_with_its_hash(users, content, words, work, rows):
+    page = _hand_in(users("operator"), content, work)
     assert words in page.text and "load" not in page.forms
+    (kept,) = rows("SELECT sha256, state, content FROM reading_file ORDER BY id DESC LIMIT 1")
+    assert (kept.state, kept.sha256, kept.content) == ("refused", hashlib.sha256(content).hexdigest(), content)
 
 
 def test_reminders_list_what_ends_and_the_desktop_counts_it(users, rows):

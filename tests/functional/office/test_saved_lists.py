@@ -5,11 +5,8 @@ import re
 import zipfile
 from xml.etree import ElementTree
 
-import pytest
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
-from startks.framework.jobs.runner import run_until_idle
 from startks.framework.listing.export import clean, file_of
 
 SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -24,24 +21,6 @@ def rows_of(content):
         assert row.find(f".//{SPACE}f") is None, "a formula"
         rows.append(["".join(cell.itertext()) for cell in row.iter(f"{SPACE}c")])
     return rows
-
-
-@pytest.fixture
-def work(wsgi_app):
-    """Do the waiting jobs as a worker does; return nothing."""
-    import contextlib
-
-    @contextlib.contextmanager
-    def transaction():
-        with Session(wsgi_app.registry["startks.engine"]) as session, session.begin():
-            session.info["registry"] = wsgi_app.registry
-            yield session
-
-    def run():
-        run_until_idle(transaction)
-
-    run.transaction = transaction
-    return run
 
 
 def export(browser, work, address):

@@ -31,6 +31,7 @@ NOT_OF_A_TOWN = {
     "user_account": "users", "user_session": "users", "role_grant": "users", "sign_in_attempt": "users",
     "audit_event": "trail of this installation", "personal_data_access": "trail of this installation",
     "fact_change": "trail of this installation", "recalculation_mark": "work of this installation",
+    "verification_notice": "what this installation has told people",
     "meter_event": "trail of this installation", "reading_change": "trail of this installation",
     "reading_file": "raw files of this installation", "import_batch": "raw files of this installation",
     "import_file": "raw files of this installation",

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from startks.base.db.session import make_engine, make_session_factory, tm_session
 from startks.base.errors import ConfigurationError
 from startks.base.settings import Settings
+from startks.framework.addons.exchange import attach_events
 
 from . import bell, outbox
 from .queue import fail_exhausted, idle_jobs, settle_job
@@ -127,7 +128,9 @@ class StartksTask(Task):
         with manager:
             session = tm_session(_sessions(), manager)
             session.info["tm"] = manager
-            session.info["registry"] = _state.get("registry")
+            session.info["registry"] = registry = _state.get("registry")
+            if registry is not None:
+                attach_events(session, registry)
             yield session
 
 

@@ -18,6 +18,7 @@ MANIFEST = Manifest(
         "metering:meter:list",
         "metering:meter:read",
         "metering:meter:write",
+        "metering:notice:open",
         "metering:reading:read",
         "metering:reading:write",
     ),

@@ -15,13 +15,15 @@ from startks.base.db import Base, BigKey, Key, Micro, PeriodId, Stamp
 
 
 class Meter(Base):
-    """A meter of one resource. ``account_id`` is NULL for a house meter (ОДПУ)."""
+    """A meter of one resource: of an account, of a communal flat (``premise_id``), or of the house (ОДПУ) where both are NULL."""
 
     __tablename__ = "meter"
 
     id: Mapped[Key]
     house_id: Mapped[int] = mapped_column(ForeignKey("house.id"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
+    premise_id: Mapped[int | None] = mapped_column(ForeignKey("premise.id"))
+    """the communal flat whose common meter it is"""
     service_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey("service.id"))
     """the resource: cold_water, hot_water, electricity, heating, gas"""
     zones: Mapped[int] = mapped_column(SmallInteger, server_default="1")
@@ -44,6 +46,8 @@ class Meter(Base):
 
     __table_args__ = (
         CheckConstraint("zones IN (1, 2)", name="zones"),
+        CheckConstraint("premise_id IS NULL OR account_id IS NULL", name="one_place"),
+        Index("ix_meter_premise_id", "premise_id", postgresql_where=text("premise_id IS NOT NULL")),
         Index("ix_meter_serial", "serial"),
         Index("ix_meter_serial_start", text('(upper(serial) COLLATE "C")')),
         Index(
@@ -156,15 +160,23 @@ class ReadingFile(Base):
     size: Mapped[int]
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     state: Mapped[str] = mapped_column(server_default="previewed")
-    """previewed | loaded | refused"""
+    """checking → previewed | refused | failed; previewed → loading → loaded"""
     rows: Mapped[int] = mapped_column(server_default=text("0"))
     faults: Mapped[int] = mapped_column(server_default=text("0"))
+    warned: Mapped[int] = mapped_column(server_default=text("0"))
+    """readings that are loaded only when confirmed"""
+    preview: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """the first faults, questions and readings, as its page shows them"""
+    fault_list: Mapped[str | None] = mapped_column(deferred=True)
+    """all faults as CSV"""
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     recorded_at: Mapped[Stamp]
     loaded_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
-        CheckConstraint("state IN ('previewed', 'loaded', 'refused')", name="state"),
+        CheckConstraint(
+            "state IN ('checking', 'previewed', 'loading', 'loaded', 'refused', 'failed')", name="state"
+        ),
         Index("ix_reading_file_sha256", "sha256"),
     )
 
@@ -190,4 +202,32 @@ class ReadingChange(Base):
     __table_args__ = (
         CheckConstraint("channel IN ('one', 'house', 'file', 'act')", name="channel"),
         Index(None, "meter_id", "day"),
+    )
+
+
+class VerificationNotice(Base):
+    """A reminder that the verification of a flat's meter ends: one a meter and end of interval, so nobody is told twice.
+
+    Made by the clock; it stands in the cabinet of who has one, and is printed and handed over to the others.
+    """
+
+    __tablename__ = "verification_notice"
+
+    meter_id: Mapped[int] = mapped_column(ForeignKey("meter.id"), primary_key=True)
+    verified_until: Mapped[dt.date] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    month: Mapped[int]
+    """YYYYMM of ``verified_until``: the month of the list in which it is due"""
+    made_on: Mapped[dt.date]
+    cabinet_on: Mapped[dt.date | None]
+    """day from which it stands in a cabinet"""
+    printed_on: Mapped[dt.date | None]
+    handed_on: Mapped[dt.date | None]
+    """day on which the paper was handed over"""
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    """who said that it was handed over"""
+
+    __table_args__ = (
+        CheckConstraint("handed_on IS NULL OR handed_on >= made_on", name="handed_on"),
+        Index("ix_verification_notice_month", "month"),
     )

@@ -199,7 +199,8 @@ def reading_file(session: Session | Connection, file_id: int) -> Row | None:
     """Return what is kept of a file of readings, without its bytes."""
     return session.execute(
         select(ReadingFile.id, ReadingFile.name, ReadingFile.sha256, ReadingFile.size, ReadingFile.state, ReadingFile.rows,
-               ReadingFile.faults, ReadingFile.user_id, ReadingFile.recorded_at, ReadingFile.loaded_at)
+               ReadingFile.faults, ReadingFile.warned, ReadingFile.preview, ReadingFile.user_id, ReadingFile.recorded_at,
+               ReadingFile.loaded_at, ReadingFile.fault_list.is_not(None).label("listed"))
         .where(ReadingFile.id == file_id)
     ).one_or_none()  # fmt: skip
 

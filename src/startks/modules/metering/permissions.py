@@ -12,6 +12,8 @@ class MeteringPermission(StrEnum):
     READING_FILE_LIST = "metering:file:list"
     READING_FILE_OPEN = "metering:file:open"
     """hand a file of readings in; its rows are narrowed to where the reader may write readings"""
+    NOTICE_OPEN = "metering:notice:open"
+    """print reminders of verification and say that they were handed over; narrowed to where the reader may work on meters"""
     METER_LIST = "metering:meter:list"
     METER_READ = "metering:meter:read"
     METER_WRITE = "metering:meter:write"

@@ -6,9 +6,11 @@ from pyramid.config import Configurator
 
 from startks.framework.i18n import _
 from startks.framework.tree.nodes import Account, House
-from startks.modules.metering.office import entry, files, meters, reminders, views
+from startks.modules.metering.notices import jobs as notice_jobs
+from startks.modules.metering.office import entry, files, meters, notices, reminders, views
 from startks.modules.metering.office.nodes import MeteringDesk, MeterNode, Meters, ReadingFileNode, ReadingFiles
 from startks.modules.metering.permissions import MeteringPermission as Permission
+from startks.modules.metering.readings import file_jobs
 
 TEMPLATES = "startks.modules.metering.office:templates/"
 
@@ -70,6 +72,16 @@ def _desk(config: Configurator) -> None:
         permission=Permission.METER_LIST,
         renderer=TEMPLATES + "verification.pt",
     )
+    for name, view, template in (("notices", notices.notices, "notices.pt"), ("notices-order", notices.ordered, "notices_order.pt")):
+        config.add_office_view(
+            view, context=MeteringDesk, name=name, permission=Permission.METER_LIST, renderer=TEMPLATES + template
+        )
+    config.add_office_view(notices.download, context=MeteringDesk, name="notices-file", permission=Permission.METER_LIST)
+    for name, view in (("notices-print", notices.order), ("notices-hand", notices.hand)):
+        config.add_office_view(
+            view, context=MeteringDesk, name=name, permission=Permission.NOTICE_OPEN, request_method="POST"
+        )
+    notice_jobs.register()
     config.add_menu(
         "office.main", "metering", _("Metering"), at="+metering", context=MeteringDesk, order=35, icon="gauge"
     )
@@ -98,4 +110,10 @@ def _desk(config: Configurator) -> None:
     config.add_office_view(
         files.load, context=ReadingFileNode, name="load", permission=Permission.READING_FILE_OPEN, request_method="POST"
     )
-    config.add_office_view(files.raw, context=ReadingFileNode, name="raw", permission=Permission.READING_FILE_OPEN)
+    for name, view in (("raw", files.raw), ("faults", files.faults)):
+        config.add_office_view(view, context=ReadingFileNode, name=name, permission=Permission.READING_FILE_OPEN)
+    config.add_office_view(
+        files.progress_part, context=ReadingFileNode, name="progress", permission=Permission.READING_FILE_OPEN,
+        renderer="startks_backoffice:work/templates/progress.pt",
+    )
+    file_jobs.register()

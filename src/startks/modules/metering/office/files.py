@@ -1,4 +1,5 @@
-"""Files of readings: handed in, looked at row by row, loaded on a second word; the raw file stays with its hash."""
+"""Files of readings: handed in, looked at row by row, loaded on a second word, both in the background; the raw file stays
+with its hash."""
 
 from __future__ import annotations
 
@@ -10,23 +11,24 @@ from urllib.parse import quote
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
-from sqlalchemy import ColumnElement
 
 from startks.base.errors import StartksError
-from startks.domain.security.access import scope_filter
 from startks.framework.exchange.sheets import MOST_BYTES
 from startks.framework.i18n import _
+from startks.framework.jobs import progress, ring_after_commit
 from startks.framework.tree.urls import office_url
 from startks.framework.web.flash import flash
 from startks.framework.web.uploads import uploaded
 from startks.modules.metering.models import ReadingFile
 from startks.modules.metering.office.nodes import ReadingFileNode, ReadingFiles
 from startks.modules.metering.permissions import MeteringPermission
-from startks.modules.metering.readings import checks, files
+from startks.modules.metering.readings import checks, file_jobs, files
 
-SHOWN = 500
-"""Rows of a preview shown on the page; all are counted and judged."""
-STATES = {"previewed": _("looked at"), "loaded": _("loaded"), "refused": _("refused")}
+STATES = {
+    "checking": _("is being checked"), "previewed": _("looked at"), "loading": _("is being loaded"), "loaded": _("loaded"),
+    "refused": _("refused"), "failed": _("did not end"),
+}  # fmt: skip
+GOING = frozenset({"waiting", "running"})
 
 
 def listing(context: ReadingFiles, request: Request) -> dict[str, Any]:
@@ -43,41 +45,66 @@ def upload(context: ReadingFiles, request: Request) -> Any:
             name, content = uploaded(request, "file", most=MOST_BYTES)
             with request.db.begin_nested():
                 file_id = files.keep(request.db, name, content, by=request.identity)
-                found = files.examine(request.db, name, content, scope=_scope(request), today=dt.date.today())
-                files.note(request.db, file_id, found)
+                job = file_jobs.start_check(request.db, file_id, by=request.identity, today=dt.date.today())
         except StartksError as error:
             fault = error.message
             request.response.status_int = 422
         else:
+            ring_after_commit(request.tm, job)
             return HTTPSeeOther(location=f"{office_url(request, context)}/{file_id}")
     columns = [SimpleNamespace(title=title, needed=name in files.NEEDED) for name, title in files.TITLES.items()]
     return {"fault": fault, "columns": columns, "most": MOST_BYTES // 2**20}
 
 
 def preview(context: ReadingFileNode, request: Request) -> dict[str, Any]:
-    """What the file says: every bad row with its field and reason, every question, what would be loaded."""
-    kept = _own(context, request)
-    if context.row.state == "loaded":
-        return {"file": context.row, "found": None, "states": STATES, "shown": SHOWN, "fault": None, "say_value": checks.say}
-    found = files.examine(request.db, kept.name, kept.content, scope=_scope(request), today=dt.date.today())
-    return {"file": context.row, "found": found, "states": STATES, "shown": SHOWN, "say_value": checks.say}
+    """What the check found: every bad row with its field and reason, every question, what would be loaded."""
+    _must_see(context, request)
+    job = file_jobs.job_of(request.read, context.id)
+    state = progress(request.read, job) if job is not None else None
+    going = state if state is not None and state["state"] in GOING else None
+    failed = job is not None and going is None and state["state"] == "failed"
+    return {
+        "file": context.row, "found": context.row.preview, "states": STATES, "shown": file_jobs.SHOWN, "say_value": checks.say,
+        "day": dt.date.fromisoformat, "progress": going, "job_url": office_url(request, context), "may_stop": False,
+        "fault": file_jobs.why_not(request.read, job) if failed else None,
+    }
+
+
+def progress_part(context: ReadingFileNode, request: Request) -> dict[str, Any]:
+    """The progress alone; when the job has ended the page is loaded anew."""
+    _must_see(context, request)
+    job = file_jobs.job_of(request.read, context.id)
+    if job is None:
+        raise HTTPNotFound
+    going = progress(request.read, job)
+    if going["state"] not in GOING:
+        request.response.headers["HX-Refresh"] = "true"
+    return {"progress": going, "job_url": office_url(request, context), "may_stop": False}
 
 
 def load(context: ReadingFileNode, request: Request) -> Any:
-    """Load the file: every row or none."""
-    _own(context, request)
-    here = office_url(request, context)
+    """Begin to load the file: every row or none."""
+    _must_see(context, request)
     try:
         with request.db.begin_nested():
-            count = files.load(
-                request.db, context.id, scope=_scope(request), confirmed="confirmed" in request.POST,
-                by=request.identity, today=dt.date.today(),
-            )  # fmt: skip
+            job = file_jobs.start_load(
+                request.db, context.id, confirmed="confirmed" in request.POST, by=request.identity, today=dt.date.today()
+            )
     except StartksError as error:
         flash(request, error.message, "danger")
     else:
-        flash(request, _("Readings loaded: ${count}.", mapping={"count": count}))
-    return HTTPSeeOther(location=here)
+        ring_after_commit(request.tm, job)
+    return HTTPSeeOther(location=office_url(request, context))
+
+
+def faults(context: ReadingFileNode, request: Request) -> Response:
+    """All faults as CSV."""
+    kept = _own(context, request)
+    if kept.fault_list is None:
+        raise HTTPNotFound
+    response = Response(kept.fault_list, content_type="text/csv", charset="utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="readings-{context.id}-faults.csv"'
+    return response
 
 
 def raw(context: ReadingFileNode, request: Request) -> Response:
@@ -89,12 +116,13 @@ def raw(context: ReadingFileNode, request: Request) -> Response:
 
 
 def _own(context: ReadingFileNode, request: Request) -> ReadingFile:
-    """Return the kept file; for who does not write readings everywhere only his own exist."""
-    everywhere = request.has_permission(MeteringPermission.READING_WRITE, context)
-    if not everywhere and context.row.user_id != request.identity.user_id:
-        raise HTTPNotFound()
+    """Return the kept file where the reader may see it."""
+    _must_see(context, request)
     return request.db.get(ReadingFile, context.id)
 
 
-def _scope(request: Request) -> ColumnElement[bool]:
-    return scope_filter(request.identity, MeteringPermission.READING_WRITE, files.SCOPE_COLUMNS)
+def _must_see(context: ReadingFileNode, request: Request) -> None:
+    """For who does not write readings everywhere only his own files exist."""
+    everywhere = request.has_permission(MeteringPermission.READING_WRITE, context)
+    if not everywhere and context.row.user_id != request.identity.user_id:
+        raise HTTPNotFound()

@@ -25,6 +25,7 @@ def includeme(config: Configurator) -> None:
     for view, name, template in (
         (blocks.consumption_page, "consumption", "consumption_page"),
         (blocks.consumption_part, "consumption-part", "consumption"),
+        (blocks.verification_page, "verification", "verification"),
     ):
         config.add_portal_view(
             view,

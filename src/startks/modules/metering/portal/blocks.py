@@ -24,6 +24,8 @@ from startks.framework.tree.urls import portal_url
 from startks.framework.web.formats import date, micro, number
 from startks.framework.web.formats import period as month_name
 from startks.framework.web.pieces import Html, Pieces, joined
+from startks.modules.metering.notices.services import of_account
+from startks.modules.metering.notices.sheet import LAW, WAY_OUT, sentence
 from startks.modules.metering.office_queries import account_readings, house_meters, house_readings
 from startks.modules.metering.portal_queries import StandingMeter, standing_meters
 
@@ -130,16 +132,16 @@ def account_block(context: Account, request: Request) -> Html | None:
     meters = standing_meters(request.read, context.account_id, today)
     if not meters:
         return None
-    pieces = PIECES.of(request)
+    pieces, url = PIECES.of(request), portal_url(request, context)
     return joined(
         (
-            pieces.meters(meters=joined(_card(meter, pieces, today) for meter in meters)),
-            pieces.consumption(url=portal_url(request, context)),
+            pieces.meters(meters=joined(_card(meter, pieces, today, url) for meter in meters)),
+            pieces.consumption(url=url),
         )
     )
 
 
-def _card(meter: StandingMeter, pieces: Any, today: dt.date) -> Html:
+def _card(meter: StandingMeter, pieces: Any, today: dt.date, url: str) -> Html:
     until = meter.verified_until
     value = pieces.value(value=f"{micro(meter.value)} {UNITS.get(meter.unit, meter.unit)}") if meter.value is not None else ""
     return pieces.meter(
@@ -147,8 +149,12 @@ def _card(meter: StandingMeter, pieces: Any, today: dt.date) -> Html:
         serial=meter.serial,
         value=value,
         read=pieces.read(day=date(meter.read_on)) if meter.read_on else "",
-        verified=getattr(pieces, state_of(until, today))(day=date(until)) if until else "",
+        verified=_verified(pieces, state_of(until, today), until, url) if until else "",
     )
+
+
+def _verified(pieces: Any, state: str, until: dt.date, url: str) -> Html:
+    return pieces.ok(day=date(until)) if state == "ok" else getattr(pieces, state)(day=date(until), url=url)
 
 
 def consumption_part(context: Account, request: Request) -> dict[str, Any]:
@@ -163,6 +169,16 @@ def consumption_page(context: Account, request: Request) -> dict[str, Any]:
         **consumption_part(context, request),
         "url": portal_url(request, context),
         "steps": breadcrumbs(request, context, request.localizer.translate(_("Consumption"))),
+    }
+
+
+def verification_page(context: Account, request: Request) -> dict[str, Any]:
+    """What the reminders of this account say, as they are printed for who has no cabinet."""
+    today = dt.date.today()
+    return {
+        "notices": [sentence(row, today) for row in of_account(request.read, context.account_id)], "law": LAW,
+        "way_out": WAY_OUT, "url": portal_url(request, context),
+        "steps": breadcrumbs(request, context, request.localizer.translate(_("Verification of meters"))),
     }
 
 

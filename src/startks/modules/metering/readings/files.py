@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -38,6 +39,10 @@ NEEDED = ("serial", "day", "value")
 ZONES = {"": None, "0": 0, "сутки": 0, "1": 1, "день": 1, "2": 2, "ночь": 2}
 MOST_DAYS = 100
 """Different days of one file: a file of readings is of a month or two."""
+TOLD_ROWS = 5_000
+"""Rows between two words of how far the reading is."""
+Tell = Callable[[str], None]
+"""Told what is being done now: a Russian phrase."""
 SCOPE_COLUMNS = {
     "municipality": District.municipality_id, "district": House.district_id, "house": Meter.house_id,
     "account": Meter.account_id,
@@ -84,6 +89,10 @@ class Examined:
         return [line for line in self.lines if line.warnings]
 
 
+def _silent(stage: str) -> None:
+    """Progress that nobody watches."""
+
+
 def keep(session: Session, name: str, content: bytes, *, by: Identity | None) -> int:
     """Keep the raw file and return its id. The same bytes already loaded are refused by their hash."""
     digest = hashlib.sha256(content).hexdigest()
@@ -94,16 +103,20 @@ def keep(session: Session, name: str, content: bytes, *, by: Identity | None) ->
         raise SheetError(f"Этот файл уже загружен {formats.date(twin.loaded_at)} под именем «{twin.name}». Выберите другой.")
     return session.execute(
         insert(ReadingFile)
-        .values(name=name[:200], sha256=digest, size=len(content), content=content, user_id=by.user_id if by else None)
+        .values(
+            name=name[:200], sha256=digest, size=len(content), content=content, user_id=by.user_id if by else None,
+            state="checking",
+        )
         .returning(ReadingFile.id)
     ).scalar_one()
 
 
 def examine(
-    session: Session, name: str, content: bytes, *, scope: ColumnElement[bool], today: dt.date
+    session: Session, name: str, content: bytes, *, scope: ColumnElement[bool], today: dt.date, tell: Tell = _silent
 ) -> Examined:
     """Read the file and judge its rows; ``scope`` keeps the meters whose readings may be written. Changes nothing."""
     found = Examined()
+    tell("Чтение файла")
     try:
         sheet = read_sheet(name, content)
     except SheetError as error:
@@ -120,23 +133,28 @@ def examine(
         line = _line(row, places, formulas.get(row.number, set()), found)
         if line is not None:
             found.lines.append(line)
+        if row.number % TOLD_ROWS == 0:
+            tell(f"Прочитано строк: {row.number}")
+    tell(f"Сверка с приборами, строк: {len(found.lines)}")
     _match(session, found, scope)
     _compare(found)
+    tell(f"Сверка с прежними показаниями, строк: {len(found.lines)}")
     _judge(session, found, today)
     found.faults.sort(key=lambda fault: fault.row)
     return found
 
 
 def load(
-    session: Session, file_id: int, *, scope: ColumnElement[bool], confirmed: bool, by: Identity | None, today: dt.date
+    session: Session, file_id: int, *, scope: ColumnElement[bool], confirmed: bool, by: Identity | None, today: dt.date,
+    tell: Tell = _silent,
 ) -> int:
     """Write every row of a kept file, or none; return how many. Warnings must have been confirmed."""
     kept = session.get(ReadingFile, file_id, with_for_update=True)
-    if kept is None or kept.state != "previewed":
+    if kept is None or kept.state not in ("previewed", "loading"):
         raise StartksError("Этот файл уже загружен или отклонён: откройте список файлов.")
     if hashlib.sha256(kept.content).hexdigest() != kept.sha256:
         raise StartksError("Файл в хранилище не сходится со своим отпечатком: загрузите его заново.")
-    found = examine(session, kept.name, kept.content, scope=scope, today=today)
+    found = examine(session, kept.name, kept.content, scope=scope, today=today, tell=tell)
     if found.faults:
         raise StartksError(f"В файле есть ошибки ({len(found.faults)}): исправьте их и передайте файл снова.")
     if found.warned and not confirmed:
@@ -145,7 +163,8 @@ def load(
         raise StartksError("В файле нет показаний: загружать нечего.")
     # in order of days, so that each is judged beside the one before it
     days = sorted({line.day for line in found.lines})
-    for day in days:
+    for place, day in enumerate(days, 1):
+        tell(f"Запись показаний: день {place} из {len(days)}")
         items = [
             Item(line.meter_id, line.zone, line.value, confirmed=True, day=day) for line in found.lines if line.day == day
         ]
@@ -290,12 +309,17 @@ def _judge(session: Session, found: Examined, today: dt.date) -> None:
     found.lines = good
 
 
-def note(session: Session, file_id: int, found: Examined) -> None:
-    """Keep how many rows and faults the preview found."""
+def note(
+    session: Session, file_id: int, found: Examined, preview: dict[str, Any] | None = None, fault_list: str | None = None
+) -> None:
+    """Keep how many rows, faults and questions were found, and what the page shows of them."""
     session.execute(
         update(ReadingFile)
         .where(ReadingFile.id == file_id)
-        .values(rows=len(found.lines), faults=len(found.faults), state="refused" if found.faults else "previewed")
+        .values(
+            rows=len(found.lines), faults=len(found.faults), warned=len(found.warned), preview=preview, fault_list=fault_list,
+            state="refused" if found.faults else "previewed",
+        )
     )
 
 
