@@ -17,8 +17,9 @@ CONSUMPTION = {
     "basis": pl.String, "volume": pl.Int64, "average_total": pl.Int64, "average_months": pl.Int32,
     "months_in_row": pl.Int16, "fault": pl.String, "previous_day": pl.Date, "previous_value": pl.Int64,
     "current_day": pl.Date, "current_value": pl.Int64, "estimated": pl.Int64, "days": pl.Int16,
+    "premise_id": pl.Int32,
 }
-"""Columns of the frame. ``account_id`` is null for house meters; ``zone``: 0 all day, 1 day, 2 night; ``basis``: meter,
+"""Columns of the frame. ``account_id`` is null for meters of the house and of communal flats (these have ``premise_id``); ``zone``: 0 all day, 1 day, 2 night; ``basis``: meter,
 average, norm, norm_raised; ``volume``, ``average_total``, ``estimated`` and values in millionths of the unit;
 of several months there is also ``place``, the row's month among them (Int32, from 0); ``fault``: reading_below_previous, verification_lapsed, no_reading or null; ``days``: days of the month an estimate stands
 for, null for all of them."""

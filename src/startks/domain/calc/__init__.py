@@ -25,8 +25,8 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     1501 advance.next_bill: next_charge (2), advance (2) -> to_pay (0)
     1302 benefit.area_family: area (2), members (0), rate (6), social_norm (6), percent (6) -> charge (0),
         counted_area (6), benefit (0)
-    1301 benefit.area_holder: area (2), members (0), holders (0), rate (6), social_norm (6), percent (6)
-        -> charge (0), counted_area (6), benefit (0)
+    1301 benefit.area_holder: area (2), members (0), holders (0), rate (6), social_norm (6), percent (6) ->
+        charge (0), counted_area (6), benefit (0)
     1304 benefit.capital_repair: area (2), standard_area (2), rate (6), percent (6) -> charge (0),
         compensation (0)
     1312 benefit.line_area: base (2), area (2), social_norm (6), person_days (0), days_charged (0),
@@ -38,8 +38,8 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     1303 benefit.utility: volume (6), members (0), holders (0), norm (6), tariff (6), percent (6) ->
         holder_volume (6), counted_volume (6), benefit (0)
     901 bill.line: volume (6), tariff (6), recalculation (2) -> charge (0), to_pay (0)
-    602 capital_repair.area: area (2), rate (6), days_charged (0), month_days (0) -> volume (6), charge
-        (0), excess (0)
+    602 capital_repair.area: area (2), rate (6), days_charged (0), month_days (0) -> volume (6), charge (0),
+        excess (0)
     612 capital_repair.rest_of_month: area (2), rate (6), days_before (0), month_days (0) -> volume (6),
         charge (0), excess (0)
     161 cold_water.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
@@ -52,8 +52,8 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     181 cold_water.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge (0),
         excess (0)
     169 common.average: volume_sum (6), months (0) -> volume (6)
-    322 common.credit_area: common_volume (6), area (2), all_area (2), own_volume (6), tariff (6) ->
-        volume (6), charge (0), excess (0)
+    322 common.credit_area: common_volume (6), area (2), all_area (2), own_volume (6), tariff (6) -> volume
+        (6), charge (0), excess (0)
     321 common.credit_persons: common_volume (6), person_days (0), house_person_days (0), own_volume (6),
         tariff (6) -> volume (6), charge (0), excess (0)
     325 common.credit_persons_heat: common_volume (6), person_days (0), house_person_days (0), own_volume
@@ -61,8 +61,7 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     301 common.house: house_volume (6), nonresidential_volume (6), metered_volume (6), norm_volume (6),
         for_hot_volume (6) -> common (6), billed (6), returned (6)
     302 common.house_capped: house_volume (6), nonresidential_volume (6), metered_volume (6), norm_volume
-        (6), for_hot_volume (6), norm (6), common_area (2) -> common (6), billed (6), returned (6), cap
-        (6)
+        (6), for_hot_volume (6), norm (6), common_area (2) -> common (6), billed (6), returned (6), cap (6)
     303 common.house_norm: norm (6), common_area (2) -> billed (6)
     313 common.norm: norm (6), common_area (2), area (2), all_area (2), tariff (6) -> volume (6), charge
         (0), excess (0)
@@ -70,10 +69,10 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         month_days (0) -> volume (6), charge (0), excess (0)
     314 common.norm_heat: norm (6), common_area (2), area (2), all_area (2), heat_norm (6), tariff (6) ->
         volume (6), charge (0), excess (0)
-    344 common.norm_heat_days: norm (6), common_area (2), area (2), all_area (2), heat_norm (6), tariff
-        (6), days_charged (0), month_days (0) -> volume (6), charge (0), excess (0)
-    734 common.norm_heat_room: norm (6), common_area (2), area (2), all_area (2), heat_norm (6), tariff
-        (6), room_persons (0), flat_persons (0) -> volume (6), charge (0), excess (0)
+    344 common.norm_heat_days: norm (6), common_area (2), area (2), all_area (2), heat_norm (6), tariff (6),
+        days_charged (0), month_days (0) -> volume (6), charge (0), excess (0)
+    734 common.norm_heat_room: norm (6), common_area (2), area (2), all_area (2), heat_norm (6), tariff (6),
+        room_persons (0), flat_persons (0) -> volume (6), charge (0), excess (0)
     733 common.norm_room: norm (6), common_area (2), area (2), all_area (2), tariff (6), room_persons (0),
         flat_persons (0) -> volume (6), charge (0), excess (0)
     315 common.norm_sewerage: cold_norm (6), hot_norm (6), common_area (2), area (2), all_area (2), tariff
@@ -94,8 +93,8 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         room_persons (0), flat_persons (0) -> volume (6), charge (0), excess (0)
     731 common.share_room: common_volume (6), area (2), all_area (2), tariff (6), room_persons (0),
         flat_persons (0) -> volume (6), charge (0), excess (0)
-    331 common.year_correction: meter_volume_year (6), norm_volume_month (6), months (0), area (2),
-        all_area (2), tariff (6) -> volume (6), charge (0), excess (0)
+    331 common.year_correction: meter_volume_year (6), norm_volume_month (6), months (0), area (2), all_area
+        (2), tariff (6) -> volume (6), charge (0), excess (0)
     703 communal.electricity_meters: flat_volume (6), all_rooms_volume (6), room_volume (6), room_persons
         (0), flat_persons (0), tariff (6) -> volume (6), charge (0), excess (0)
     702 communal.living_area: flat_volume (6), room_area (2), flat_area (2), tariff (6) -> volume (6),
@@ -103,8 +102,7 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     701 communal.persons: flat_volume (6), room_persons (0), flat_persons (0), tariff (6) -> volume (6),
         charge (0), excess (0)
     164 electricity.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
-    802 electricity.band: volume (6), lower (6), upper (6), tariff (6) -> volume (6), charge (0), excess
-        (0)
+    802 electricity.band: volume (6), lower (6), upper (6), tariff (6) -> volume (6), charge (0), excess (0)
     801 electricity.band_limit: base_limit (6), limit_coefficient (6) -> limit (6)
     134 electricity.by_act: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     803 electricity.last_band: volume (6), lower (6), tariff (6) -> volume (6), charge (0), excess (0)
@@ -113,18 +111,18 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         excess (0)
     144 electricity.norm_raised: person_days (0), month_days (0), norm (6), coefficient (6), tariff (6) ->
         volume (6), charge (0), excess (0)
-    184 electricity.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge
-        (0), excess (0)
+    184 electricity.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge (0),
+        excess (0)
     165 electricity_day.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess
         (0)
     105 electricity_day.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     185 electricity_day.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge
         (0), excess (0)
-    166 electricity_night.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0),
-        excess (0)
+    166 electricity_night.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess
+        (0)
     106 electricity_night.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
-    186 electricity_night.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6),
-        charge (0), excess (0)
+    186 electricity_night.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge
+        (0), excess (0)
     167 gas.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
     137 gas.by_act: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     107 gas.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
@@ -136,8 +134,8 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         (0)
     451 heating.actual_share: house_cost (12), area (2), all_area (2) -> share (0)
     168 heating.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
-    441 heating.house_no_ipu: house_volume (6), all_area (2), off_area (2), common_area (2) -> own_all
-        (6), rest (6)
+    441 heating.house_no_ipu: house_volume (6), all_area (2), off_area (2), common_area (2) -> own_all (6),
+        rest (6)
     442 heating.house_some_ipu: house_volume (6), metered_volume (6), metered_area (2), all_area (2),
         off_area (2) -> own_all (6), rest (6)
     904 heating.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
@@ -145,51 +143,49 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         excess (0)
     462 heating.norm_even_days: area (2), norm (6), heating_months (0), tariff (6), days_charged (0),
         month_days (0) -> volume (6), charge (0), excess (0)
-    722 heating.norm_even_room: area (2), norm (6), heating_months (0), tariff (6), room_area (2),
-        flat_area (2), days_charged (0), month_days (0) -> volume (6), charge (0), excess (0)
+    722 heating.norm_even_room: area (2), norm (6), heating_months (0), tariff (6), room_area (2), flat_area
+        (2), days_charged (0), month_days (0) -> volume (6), charge (0), excess (0)
     401 heating.norm_season: area (2), norm (6), tariff (6) -> volume (6), charge (0), excess (0)
-    461 heating.norm_season_days: area (2), norm (6), tariff (6), days_charged (0), month_days (0) ->
-        volume (6), charge (0), excess (0)
-    721 heating.norm_season_room: area (2), norm (6), tariff (6), room_area (2), flat_area (2),
-        days_charged (0), month_days (0) -> volume (6), charge (0), excess (0)
+    461 heating.norm_season_days: area (2), norm (6), tariff (6), days_charged (0), month_days (0) -> volume
+        (6), charge (0), excess (0)
+    721 heating.norm_season_room: area (2), norm (6), tariff (6), room_area (2), flat_area (2), days_charged
+        (0), month_days (0) -> volume (6), charge (0), excess (0)
     432 heating.odpu_all_ipu_even: volume (6), area (2), last_year_volume (6), individual_volume (6),
         all_area (2), tariff (6) -> volume (6), charge (0), excess (0)
     470 heating.odpu_all_ipu_even_days: volume (6), area (2), last_year_volume (6), individual_volume (6),
         all_area (2), tariff (6), days_charged (0), month_days (0) -> volume (6), charge (0), excess (0)
-    431 heating.odpu_all_ipu_season: volume (6), area (2), house_volume (6), individual_volume (6),
-        all_area (2), tariff (6) -> volume (6), charge (0), excess (0)
+    431 heating.odpu_all_ipu_season: volume (6), area (2), house_volume (6), individual_volume (6), all_area
+        (2), tariff (6) -> volume (6), charge (0), excess (0)
     469 heating.odpu_all_ipu_season_days: volume (6), area (2), house_volume (6), individual_volume (6),
         all_area (2), tariff (6), days_charged (0), month_days (0) -> volume (6), charge (0), excess (0)
-    412 heating.odpu_no_ipu_even: area (2), connected (0), last_year_volume (6), all_area (2), off_area
-        (2), common_area (2), tariff (6) -> volume (6), charge (0), excess (0)
-    464 heating.odpu_no_ipu_even_days: area (2), connected (0), last_year_volume (6), all_area (2),
-        off_area (2), common_area (2), tariff (6), days_charged (0), month_days (0) -> volume (6), charge
-        (0), excess (0)
-    724 heating.odpu_no_ipu_even_room: area (2), connected (0), last_year_volume (6), all_area (2),
-        off_area (2), common_area (2), tariff (6), room_area (2), flat_area (2), days_charged (0),
-        month_days (0) -> volume (6), charge (0), excess (0)
+    412 heating.odpu_no_ipu_even: area (2), connected (0), last_year_volume (6), all_area (2), off_area (2),
+        common_area (2), tariff (6) -> volume (6), charge (0), excess (0)
+    464 heating.odpu_no_ipu_even_days: area (2), connected (0), last_year_volume (6), all_area (2), off_area
+        (2), common_area (2), tariff (6), days_charged (0), month_days (0) -> volume (6), charge (0), excess
+        (0)
+    724 heating.odpu_no_ipu_even_room: area (2), connected (0), last_year_volume (6), all_area (2), off_area
+        (2), common_area (2), tariff (6), room_area (2), flat_area (2), days_charged (0), month_days (0) ->
+        volume (6), charge (0), excess (0)
     411 heating.odpu_no_ipu_season: area (2), connected (0), house_volume (6), all_area (2), off_area (2),
         common_area (2), tariff (6) -> volume (6), charge (0), excess (0)
     463 heating.odpu_no_ipu_season_days: area (2), connected (0), house_volume (6), all_area (2), off_area
-        (2), common_area (2), tariff (6), days_charged (0), month_days (0) -> volume (6), charge (0),
-        excess (0)
-    723 heating.odpu_no_ipu_season_room: area (2), connected (0), house_volume (6), all_area (2), off_area
-        (2), common_area (2), tariff (6), room_area (2), flat_area (2), days_charged (0), month_days (0)
-        -> volume (6), charge (0), excess (0)
-    423 heating.odpu_some_ipu_metered_even: volume (6), area (2), last_year_volume (6), metered_volume
-        (6), metered_area (2), all_area (2), off_area (2), tariff (6) -> volume (6), charge (0), excess
+        (2), common_area (2), tariff (6), days_charged (0), month_days (0) -> volume (6), charge (0), excess
         (0)
-    467 heating.odpu_some_ipu_metered_even_days: volume (6), area (2), last_year_volume (6),
-        metered_volume (6), metered_area (2), all_area (2), off_area (2), tariff (6), days_charged (0),
-        month_days (0) -> volume (6), charge (0), excess (0)
+    723 heating.odpu_no_ipu_season_room: area (2), connected (0), house_volume (6), all_area (2), off_area
+        (2), common_area (2), tariff (6), room_area (2), flat_area (2), days_charged (0), month_days (0) ->
+        volume (6), charge (0), excess (0)
+    423 heating.odpu_some_ipu_metered_even: volume (6), area (2), last_year_volume (6), metered_volume (6),
+        metered_area (2), all_area (2), off_area (2), tariff (6) -> volume (6), charge (0), excess (0)
+    467 heating.odpu_some_ipu_metered_even_days: volume (6), area (2), last_year_volume (6), metered_volume
+        (6), metered_area (2), all_area (2), off_area (2), tariff (6), days_charged (0), month_days (0) ->
+        volume (6), charge (0), excess (0)
     421 heating.odpu_some_ipu_metered_season: volume (6), area (2), house_volume (6), metered_volume (6),
         metered_area (2), all_area (2), off_area (2), tariff (6) -> volume (6), charge (0), excess (0)
     465 heating.odpu_some_ipu_metered_season_days: volume (6), area (2), house_volume (6), metered_volume
         (6), metered_area (2), all_area (2), off_area (2), tariff (6), days_charged (0), month_days (0) ->
         volume (6), charge (0), excess (0)
-    424 heating.odpu_some_ipu_unmetered_even: connected (0), area (2), last_year_volume (6),
-        metered_volume (6), metered_area (2), all_area (2), off_area (2), tariff (6) -> volume (6), charge
-        (0), excess (0)
+    424 heating.odpu_some_ipu_unmetered_even: connected (0), area (2), last_year_volume (6), metered_volume
+        (6), metered_area (2), all_area (2), off_area (2), tariff (6) -> volume (6), charge (0), excess (0)
     468 heating.odpu_some_ipu_unmetered_even_days: connected (0), area (2), last_year_volume (6),
         metered_volume (6), metered_area (2), all_area (2), off_area (2), tariff (6), days_charged (0),
         month_days (0) -> volume (6), charge (0), excess (0)
@@ -197,8 +193,7 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         metered_volume (6), metered_area (2), all_area (2), off_area (2), tariff (6), room_area (2),
         flat_area (2), days_charged (0), month_days (0) -> volume (6), charge (0), excess (0)
     422 heating.odpu_some_ipu_unmetered_season: connected (0), area (2), house_volume (6), metered_volume
-        (6), metered_area (2), all_area (2), off_area (2), tariff (6) -> volume (6), charge (0), excess
-        (0)
+        (6), metered_area (2), all_area (2), off_area (2), tariff (6) -> volume (6), charge (0), excess (0)
     466 heating.odpu_some_ipu_unmetered_season_days: connected (0), area (2), house_volume (6),
         metered_volume (6), metered_area (2), all_area (2), off_area (2), tariff (6), days_charged (0),
         month_days (0) -> volume (6), charge (0), excess (0)
@@ -210,8 +205,8 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     452 heating.year_correction: actual_share (2), charged (2) -> correction (0)
     162 hot_water.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
     132 hot_water.by_act: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
-    211 hot_water.made_in_house: resource_volume (6), volume (6), house_hot_volume (6), tariff (6) ->
-        volume (6), charge (0), excess (0)
+    211 hot_water.made_in_house: resource_volume (6), volume (6), house_hot_volume (6), tariff (6) -> volume
+        (6), charge (0), excess (0)
     102 hot_water.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     122 hot_water.norm: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0),
         excess (0)
@@ -219,11 +214,11 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         volume (6), charge (0), excess (0)
     182 hot_water.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge (0),
         excess (0)
-    204 hot_water_heat.average: volume_sum (6), months (0), heat_norm (6), tariff (6) -> volume (6),
-        charge (0), excess (0)
+    204 hot_water_heat.average: volume_sum (6), months (0), heat_norm (6), tariff (6) -> volume (6), charge
+        (0), excess (0)
     201 hot_water_heat.meter: volume (6), heat_norm (6), tariff (6) -> volume (6), charge (0), excess (0)
-    202 hot_water_heat.norm: person_days (0), month_days (0), norm (6), heat_norm (6), tariff (6) ->
-        volume (6), charge (0), excess (0)
+    202 hot_water_heat.norm: person_days (0), month_days (0), norm (6), heat_norm (6), tariff (6) -> volume
+        (6), charge (0), excess (0)
     203 hot_water_heat.norm_raised: person_days (0), month_days (0), norm (6), heat_norm (6), coefficient
         (6), tariff (6) -> volume (6), charge (0), excess (0)
     206 hot_water_heat.per_m3: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
@@ -234,8 +229,8 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     906 hot_water_heat.volume: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     601 maintenance.area: area (2), rate (6), days_charged (0), month_days (0) -> volume (6), charge (0),
         excess (0)
-    611 maintenance.rest_of_month: area (2), rate (6), days_before (0), month_days (0) -> volume (6),
-        charge (0), excess (0)
+    611 maintenance.rest_of_month: area (2), rate (6), days_before (0), month_days (0) -> volume (6), charge
+        (0), excess (0)
     1002 penalty.capital_repair: rouble_days (2), divisor (0), rate (6) -> penalty (0)
     1003 penalty.days: overdue_days (0), free_days (0), first_part_last_day (0) -> first_days (0),
         second_days (0)
@@ -259,10 +254,10 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     1113 quality.hours_unpaid: charge_rub (2), hours (0), month_days (0) -> reduction (0)
     1103 quality.not_supplied: persons (0), norm (6), tariff (6), month_days (0), hours (0), allowed_hours
         (0), percent_per_hour (6) -> charge (0), not_supplied (0), percent (6), reduction (0)
-    1108 quality.pressure: charge_rub (2), hours (0), percent_per_hour (6), days_over (0), month_days (0)
-        -> reduction_hours (0), reduction_days (0)
-    1107 quality.room_temperature: charge_rub (2), degree_hours (0), percent_per_degree (6) -> percent
-        (6), reduction (0)
+    1108 quality.pressure: charge_rub (2), hours (0), percent_per_hour (6), days_over (0), month_days (0) ->
+        reduction_hours (0), reduction_days (0)
+    1107 quality.room_temperature: charge_rub (2), degree_hours (0), percent_per_degree (6) -> percent (6),
+        reduction (0)
     1110 quality.step_hours: measured (3), normal (3), allowed (3), step (3), hours (0) -> step_hours (0)
     1102 quality.waste_break: charge_rub (2), hours (0), allowed_hours (0), percent_per_day (6) ->
         excess_hours (0), percent (6), reduction (0)
@@ -272,8 +267,8 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     613 rent.rest_of_month: area (2), rate (6), days_before (0), month_days (0) -> volume (6), charge (0),
         excess (0)
     505 residents.counted: persons (0), owners (0) -> counted (0)
-    151 residents.share: person_days (0), month_days (0), norm (6), tariff (6), share_percent (6) ->
-        volume (6), charge (0), excess (0)
+    151 residents.share: person_days (0), month_days (0), norm (6), tariff (6), share_percent (6) -> volume
+        (6), charge (0), excess (0)
     163 sewerage.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
     103 sewerage.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     123 sewerage.norm: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0),
@@ -290,14 +285,14 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         cut_step (0) -> income_per_member (0), family_minimum (0), k (6), own_payment (0)
     1511 supplier.settlement_percent: paid (2), commission_percent (6), agent_fee (2), opening (2),
         transferred (2) -> commission (0), to_transfer (0), closing (0)
-    1512 supplier.settlement_sum: paid (2), commission_sum (2), agent_fee (2), opening (2), transferred
-        (2) -> commission (0), to_transfer (0), closing (0)
+    1512 supplier.settlement_sum: paid (2), commission_sum (2), agent_fee (2), opening (2), transferred (2)
+        -> commission (0), to_transfer (0), closing (0)
     902 vat.inside: charge_rub (2), vat_percent (6) -> vat (0)
     502 waste.area: area (2), norm (6), tariff (6) -> volume (6), charge (0), excess (0)
     511 waste.area_days: area (2), norm (6), tariff (6), days_charged (0), month_days (0) -> volume (6),
         charge (0), excess (0)
-    504 waste.containers: container_volume (6), emptied_times (0), persons (0), site_persons (0), tariff
-        (6) -> volume (6), charge (0), excess (0)
+    504 waste.containers: container_volume (6), emptied_times (0), persons (0), site_persons (0), tariff (6)
+        -> volume (6), charge (0), excess (0)
     503 waste.month_norm: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0),
         excess (0)
     501 waste.persons: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0),

@@ -51,7 +51,8 @@ TURNED_VALUE = """value + coalesce((
 def consumption(read: Read, months: Months, house_from: int, house_to: int) -> pl.DataFrame:
     """Consumption of every meter and zone of the houses in ``[house_from, house_to]`` in each month.
 
-    Columns (``CONSUMPTION``): ``account_id`` is null for house meters; ``zone`` 0, 1 day, 2 night; ``basis`` is
+    Columns (``CONSUMPTION``): ``account_id`` is null for meters of the house and, with ``premise_id``, of a communal flat;
+    ``zone`` 0, 1 day, 2 night; ``basis`` is
     ``meter``, ``average``, ``norm`` or ``norm_raised``; ``volume`` in millionths (null for norms); for an average also
     its total and number of months; ``fault`` names why a reading was not used (``reading_below_previous``,
     ``verification_lapsed``, ``no_reading``) or is null. Of several months also ``place``, the row's month among them.
@@ -105,7 +106,7 @@ def _days_between(months: Months, oldest: int, newest: int) -> str:
 
 def _meters_sql(at: Months, low: int, high: int) -> str:
     return f"""
-        SELECT m.id AS meter_id, m.house_id, m.account_id, m.service_id, m.zones,
+        SELECT m.id AS meter_id, m.house_id, m.account_id, m.premise_id, m.service_id, m.zones,
                -- p. 59: from the month of the lapse; a meter taken off in that month counts to its last reading
                coalesce(coalesce(v.until, m.verified_until) < CASE WHEN m.removed_on < {at.until}
                    THEN {at.start} ELSE {at.last} END, false) AS lapsed,
@@ -114,6 +115,7 @@ def _meters_sql(at: Months, low: int, high: int) -> str:
                m.installed_on >= {at.start} AND EXISTS (
                    SELECT FROM meter o JOIN reading r ON r.meter_id = o.id
                     WHERE o.house_id = m.house_id AND o.account_id IS NOT DISTINCT FROM m.account_id
+                      AND o.premise_id IS NOT DISTINCT FROM m.premise_id
                       AND o.service_id = m.service_id AND o.id <> m.id AND coalesce(m.replaces_id, o.id) = o.id
                       AND o.removed_on >= {at.start} AND o.removed_on < {at.until}
                       AND r.day >= {at.start} AND r.day < {at.until}) AS carried

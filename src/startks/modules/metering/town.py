@@ -26,18 +26,20 @@ _CONSUMER = "consumer"
 
 
 def _houses(frame: pl.DataFrame, keys: Keys) -> pl.DataFrame:
-    """House of the meter: its own, or the one its account lies in."""
+    """House of the meter: its own, or the one its account or its communal flat lies in."""
     premises = keys.details("premises")
     accounts = keys.details("accounts").join(premises, on="premise").select("account", pl.col("house").alias("lies_in"))
+    flats = premises.select("premise", pl.col("house").alias("flat_in"))
     joined = frame.join(accounts, on="account", how="left", maintain_order="left")
-    return joined.with_columns(pl.coalesce("house", "lies_in").cast(pl.Int32).alias("house_id")).drop("lies_in")
+    joined = joined.join(flats, on="premise", how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("house", "lies_in", "flat_in").cast(pl.Int32).alias("house_id")).drop("lies_in", "flat_in")
 
 
 def _place_is_known(rows: Rows) -> None:
-    both_or_none = pl.col("account").is_null() == pl.col("house").is_null()
+    places = pl.sum_horizontal(pl.col(name).is_not_null() for name in ("account", "house", "premise"))
     rows.say(
-        rows.frame.filter(both_or_none), "account", "заполнено не ровно одно из полей account и house",
-        "у квартирного счётчика укажите лицевой счёт, у общедомового — дом",
+        rows.frame.filter(places != 1), "account", "заполнено не ровно одно из полей account, house и premise",
+        "у квартирного счётчика укажите лицевой счёт, у общедомового — дом, у общего счётчика коммунальной квартиры — квартиру",
     )
 
 
@@ -136,7 +138,7 @@ def _load_readings(connection: Connection, frame: pl.DataFrame) -> int:
 
 METERS = Register(
     name="meters", title="Счётчики", table="meter", order=310, key=("meter",), numbered=True, remembered=("meter", "zones"),
-    meaning="Квартирные (account) и общедомовые (house) счётчики, и снятые тоже, если их показания идут в набор.",
+    meaning="Квартирные (account), общедомовые (house) счётчики и общие счётчики коммунальных квартир (premise), и снятые тоже, если их показания идут в набор.",
     columns=(
         Column(name="meter", kind=Key(), into="id", required=True, meaning="номер счётчика в наборе", example="90005"),
         Column(
@@ -144,8 +146,13 @@ METERS = Register(
             meaning="лицевой счёт квартирного счётчика",
         ),
         Column(
-            name="house", kind=Key(), into="", source="CASE WHEN t.account_id IS NULL THEN t.house_id END", ref="houses",
+            name="house", kind=Key(), into="", ref="houses",
+            source="CASE WHEN t.account_id IS NULL AND t.premise_id IS NULL THEN t.house_id END",
             meaning="дом общедомового счётчика", example="101",
+        ),
+        Column(
+            name="premise", kind=Key(), into="premise_id", ref="premises", example="50010",
+            meaning="коммунальная квартира, если это её общий счётчик (ПП РФ 354 п. 50)",
         ),
         Column(
             name="service", kind=SERVICE_CELL.kind, into="service_id", source="s.code", ref="services", required=True,

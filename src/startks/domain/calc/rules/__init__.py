@@ -4,6 +4,7 @@ from . import (  # noqa: F401
     benefit_lines,
     benefits,
     bill,
+    communal_shares,
     electricity,
     housing_code,
     part_month,

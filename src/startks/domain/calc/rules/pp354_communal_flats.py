@@ -15,8 +15,8 @@ from ._inputs import (
 
 _FLAT = volume_input("ед.", "flat_volume", "объём по счётчику квартиры", "Vкв")
 _PEOPLE = (
-    count_input("room_persons", "жители комнаты", "чел.", symbol="nк"),
-    count_input("flat_persons", "жители квартиры", "чел.", symbol="nкв"),
+    count_input("room_persons", "жители комнаты (чел. или чел.·дни)", "чел.", symbol="nк"),
+    count_input("flat_persons", "жители квартиры (чел. или чел.·дни)", "чел.", symbol="nкв"),
 )
 _T = tariff_input("ед.")
 _COMMON = {"act": PP354, "valid_from": PP354_SINCE}

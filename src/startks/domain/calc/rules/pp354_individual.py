@@ -89,6 +89,20 @@ for _service, _id in _RAISED.items():
     )(by_norm_raised)
 
 
+_BY_ACT = {"cold_water": (131, "ПП РФ от 29.07.2013 № 776"), "hot_water": (132, "ПП РФ от 29.07.2013 № 776"),
+           "electricity": (134, "ПП РФ от 04.05.2012 № 442"), "gas": (137, "ПП РФ от 21.07.2008 № 549")}
+for _service, (_id, _act) in _BY_ACT.items():
+    rule(
+        id=_id, key=f"{_service}.by_act", service=_service, unit=UNITS[_service],
+        title=f"{_TITLES[_service]}: нежилое помещение, объём поставщика расчётным путём", act=PP354,
+        paragraph=f"пункты 6, 43; {_act}", label="1",
+        inputs=(
+            volume_input(UNITS[_service], title="объём по акту поставщика"), tariff_input(UNITS[_service]),
+        ),
+        valid_from=PP354_SINCE,
+    )(by_meter)
+
+
 @rule(
     id=128, key="gas.norm_by_use", service="gas", unit="м³", title="Газ: по нормативам по видам использования",
     act=PP354, paragraph="приложение 2, формула 5", label="5", valid_from=PP354_SINCE,

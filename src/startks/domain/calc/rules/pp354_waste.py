@@ -61,8 +61,8 @@ def by_month_norm(person_days, month_days, norm, tariff):
     inputs=(
         Input("container_volume", "объём контейнера", "м³", 6, "register", "Vк", 10**4),
         count_input("emptied_times", "вывезено контейнеров за месяц", "раз", symbol="k"),
-        count_input("persons", "жители помещения", "чел.", symbol="n"),
-        count_input("site_persons", "жители, пользующиеся площадкой", "чел.", symbol="Σn"), _T,
+        count_input("persons", "жители помещения (чел. или чел.·дни)", "чел.", symbol="n"),
+        count_input("site_persons", "жители, пользующиеся площадкой (чел. или чел.·дни)", "чел.", symbol="Σn"), _T,
     ),
     **_COMMON,
 )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from startks.domain.calc.rules.communal_shares import BY_LIVING_AREA
+from startks.modules.billing.calculation.communal import add_rooms
 from startks.modules.billing.calculation.houses import house_frame, keep_balance
 from startks.modules.billing.calculation.part_month import add_by_days
 
@@ -35,6 +37,12 @@ def heat_of_houses(reg: Regimes) -> None:
     without_year = _evenly(reg, rows.filter(is_even).drop("house_volume"))
     lost = rows.filter(pl.col("house_volume").is_null() & ~is_even)
     _by_norm(reg, lost, without_year)
+
+
+def _add(reg: Regimes, key: str, rows: pl.DataFrame) -> None:
+    """A group of the rule: rooms of communal flats by their part of the flat, whole months and parts."""
+    left = add_rooms(reg, key, "heating", rows) if key in BY_LIVING_AREA else rows
+    add_by_days(reg, key, "heating", left)
 
 
 def _flats_of_month(reg: Regimes) -> pl.DataFrame:
@@ -66,7 +74,7 @@ def _shared(reg: Regimes, rows: pl.DataFrame, ending: str) -> None:
     ):
         part = rows.filter(chosen)
         if not part.is_empty():
-            add_by_days(reg, f"{key}_{ending}", "heating", part.with_columns(pl.col("volume").fill_null(0)))
+            _add(reg, f"{key}_{ending}", part.with_columns(pl.col("volume").fill_null(0)))
 
 
 def _evenly(reg: Regimes, rows: pl.DataFrame) -> pl.DataFrame:
@@ -95,13 +103,13 @@ def _by_norm(reg: Regimes, lost: pl.DataFrame, without_year: pl.DataFrame) -> No
                     "Внесите показания и пересчитайте дом.")
         normed = reg.rows(methods=("heat.norm.season",), service="heating").filter(in_season)
         seasonal = pl.concat([lost, normed], how="diagonal").filter(pl.col("heated"))
-        add_by_days(reg, "heating.norm_season", "heating", reg.with_norm(seasonal))
+        _add(reg, "heating.norm_season", reg.with_norm(seasonal))
     _warn_house(reg, without_year, "no_heat_year", "Нет тепла дома за прошлый год: при равномерной оплате дом начислен по "
                 "нормативу (формула 2(1)). Внесите тепло прошлого года в карточке дома и пересчитайте дом.")
     months = [number // 1_000_000 for number in inputs.parameter("heating_months", 7_000_000)]
     even = pl.concat([reg.rows(methods=("heat.norm.even",), service="heating"), without_year], how="diagonal")
     even = even.filter(pl.col("heated")).with_columns(inputs.by_month(months).alias("heating_months"))
-    add_by_days(reg, "heating.norm_even", "heating", reg.with_norm(even))
+    _add(reg, "heating.norm_even", reg.with_norm(even))
 
 
 def _keep_balances(reg: Regimes, frame: pl.DataFrame, rows: pl.DataFrame) -> None:
@@ -129,7 +137,7 @@ def _keep_balances(reg: Regimes, frame: pl.DataFrame, rows: pl.DataFrame) -> Non
         (pl.col("own_all") - pl.col("metered_volume")).fill_null(0).alias("norm_volume"),
         pl.col("rest").fill_null(0).alias("common_volume"), pl.col("_common").alias("common_area"),
     )
-    keep_balance(reg, "heating", balances)
+    keep_balance(reg, balances)
 
 
 def _warn_house(reg: Regimes, rows: pl.DataFrame, code: str, detail: str) -> None:

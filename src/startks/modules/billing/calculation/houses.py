@@ -10,106 +10,158 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from startks.modules.billing.calculation.communal import add_rooms
 from startks.modules.billing.calculation.part_month import add_by_days
 
 if TYPE_CHECKING:
     from startks.modules.billing.calculation.regimes import Regimes
 
 RESOURCES = ("cold_water", "hot_water", "electricity", "sewerage", "gas")
+COMMON_METHODS = ("common.meter", "common.norm")
 BALANCE = [
     "house_id", "service_id", "has_meter", "house_volume", "metered_volume", "norm_volume", "nonresidential_volume",
     "common_volume", "total_area", "common_area", "cut_off_area", "persons",
 ]
 
 
-def house_meters(reg: Regimes, resource: str) -> pl.DataFrame:
-    """house_id, house_volume (1e-6) by the house meters of a resource; houses without a usable volume are absent."""
-    service_id = reg.inputs.services.get(resource, -1)
-    meters = reg.consumption.filter(pl.col("account_id").is_null() & (pl.col("service_id") == service_id))
-    usable = meters.group_by("house_id").agg(
-        pl.col("volume").sum().alias("house_volume"), pl.col("volume").is_null().any().alias("lost")
-    )
-    return usable.filter(~pl.col("lost") & (pl.col("house_volume") >= 0)).select("house_id", "house_volume")
-
-
 def house_frame(reg: Regimes, resource: str) -> pl.DataFrame:
-    """One row a house: areas, person-days, volume of the house meter and what its flats consumed."""
-    own = reg.own_volumes(resource)
-    nonresidential = reg.inputs.accounts.filter(pl.col("nonresidential")).select("account_id")
-    sums = own.join(nonresidential, on="account_id", how="anti").group_by("house_id").agg(
-        pl.col("own_volume").filter(pl.col("kind") == "meter").sum().alias("metered_volume"),
-        pl.col("own_volume").filter(pl.col("kind") == "norm").sum().alias("norm_volume"),
+    """One row a house: areas, person-days, volume of the house meter and what its flats consumed by their lines so far.
+
+    Columns house_volume (null without a usable volume of the house's meters), metered_volume, norm_volume,
+    nonresidential_volume (1e-6), house_person_days, service_id (of the resource) and those of ``inputs.houses``.
+    """
+    return house_frames(reg, (resource,))
+
+
+def house_frames(reg: Regimes, resources: tuple[str, ...]) -> pl.DataFrame:
+    """:func:`house_frame` of several resources, a row a house and resource."""
+    ids = [number for resource, number in reg.inputs.services.items() if resource in resources]
+    key = ["house_id", "service_id"]
+    accounts, used = reg.inputs.accounts.lazy(), reg.consumption.lazy()
+    nonresidential = accounts.filter(pl.col("nonresidential")).select("account_id")
+    own = _own_volumes(reg, resources)
+    is_meter = pl.col("kind") == "meter"
+    sums = own.join(nonresidential, on="account_id", how="anti").group_by(key).agg(
+        pl.col("own_volume").filter(is_meter).sum().alias("metered_volume"),
+        pl.col("own_volume").filter(~is_meter).sum().alias("norm_volume"),
     )
-    service_id = reg.inputs.services.get(resource, -1)
-    # Non-residential premises count by their own meters, also where they pay the supplier directly.
-    shops = (
-        reg.consumption.filter(pl.col("service_id") == service_id)
-        .join(nonresidential, on="account_id", how="semi")
-        .group_by("house_id").agg(pl.col("volume").sum().alias("nonresidential_volume"))
+    meters = used.filter(pl.col("account_id").is_null() & pl.col("premise_id").is_null()).group_by(key).agg(
+        pl.col("volume").sum().alias("house_volume"), pl.col("volume").is_null().any().alias("lost")
+    ).filter(~pl.col("lost") & (pl.col("house_volume") >= 0)).drop("lost")
+    # Non-residential premises count by their own meters or the supplier's act, also where they pay him directly.
+    metered = used.join(nonresidential, on="account_id", how="semi").select(*key, "account_id", "volume")
+    by_act = reg.calculated.lazy().join(
+        metered.filter(pl.col("volume").is_not_null()), on=["account_id", "service_id"], how="anti"
+    ).join(nonresidential, on="account_id", how="semi").select(*key, "account_id", "volume")
+    shops = pl.concat([metered, by_act]).group_by(key).agg(
+        pl.col("volume").sum().alias("nonresidential_volume")
     )
-    people = reg.inputs.accounts.group_by("house_id").agg(pl.col("person_days").sum().alias("house_person_days"))
+    people = accounts.group_by("house_id").agg(pl.col("person_days").sum().alias("house_person_days"))
+    services = pl.LazyFrame({"service_id": ids}, schema={"service_id": pl.Int16})
     return (
-        reg.inputs.houses.join(house_meters(reg, resource), on="house_id", how="left")
-        .join(sums, on="house_id", how="left").join(shops, on="house_id", how="left")
-        .join(people, on="house_id", how="left")
+        reg.inputs.houses.lazy().join(services, how="cross").join(meters, on=key, how="left").join(sums, on=key, how="left")
+        .join(shops, on=key, how="left").join(people, on="house_id", how="left")
         .with_columns(
             pl.col("metered_volume", "norm_volume", "nonresidential_volume", "house_person_days").fill_null(0),
             pl.lit(0, pl.Int64).alias("for_hot_volume"),
         )
+        .collect()
     )
 
 
-def keep_balance(reg: Regimes, resource: str, frame: pl.DataFrame) -> None:
-    """Remember the balance rows of a resource (``frame`` has ``common_volume``)."""
-    reg.house_rows.append(frame.with_columns(
-        pl.lit(reg.inputs.services[resource], pl.Int16).alias("service_id"),
-        pl.col("house_volume").is_not_null().alias("has_meter"), pl.col("house_volume").fill_null(0),
-        pl.col("house_person_days").cast(pl.Int32).alias("persons"),
+def keep_balance(reg: Regimes, frame: pl.DataFrame) -> None:
+    """Remember balance rows (:func:`house_frames` with ``common_volume``)."""
+    reg.house_rows.append(frame.select(
+        "house_id", "service_id", pl.col("house_volume").is_not_null().alias("has_meter"), pl.col("house_volume").fill_null(0),
+        "metered_volume", "norm_volume", "nonresidential_volume", "common_volume",
         pl.col("total_area", "common_area", "cut_off_area").fill_null(0),
-    ).select(BALANCE))
+        pl.col("house_person_days").cast(pl.Int32).alias("persons"),
+    ))
 
 
 def common_needs(reg: Regimes) -> None:
-    """Lines of КР на СОИ for every resource the houses share."""
-    connected = reg.inputs.connections.filter(pl.col("method").is_in(["common.meter", "common.norm"]))
-    for resource in RESOURCES:
-        services = connected.filter(pl.col("resource") == resource)["service"].unique().sort().to_list()
-        if services:
-            _common_of_resource(reg, resource, services)
-    for service in connected.filter(pl.col("resource").is_null())["service"].unique().sort():
-        _common_without_meter(reg, service)
+    """Lines of КР на СОИ for every resource the houses share, and its balance."""
+    connected = reg.inputs.connections.filter(pl.col("method").is_in(COMMON_METHODS))
+    resources = {
+        service: resource for service, resource in connected.select("service", "resource").unique().iter_rows()
+        if resource is None or resource in RESOURCES
+    }
+    if not resources:
+        return
+    balance = _balance(reg, tuple(resource for resource in RESOURCES if resource in resources.values()))
+    rows = reg.rows(methods=COMMON_METHODS, service=tuple(resources))
+    if rows.is_empty():
+        return
+    ids = {service: reg.inputs.services.get(resource or "") for service, resource in resources.items()}
+    of_resource = pl.col("service").replace_strict(ids, return_dtype=pl.Int16).alias("resource_id")
+    volumes = balance.select(
+        "house_id", pl.col("service_id").alias("resource_id"), "house_volume", "common", "billed", "house_person_days"
+    )
+    areas = reg.inputs.houses.select("house_id", pl.col("total_area").alias("all_area"), "common_area")
+    rows = (
+        rows.lazy().with_columns(of_resource)
+        # What no house meter measures (sewerage of some towns) has common needs by norm only.
+        .filter(pl.col("resource_id").is_not_null() | (pl.col("method") == "common.norm"))
+        .join(areas.lazy(), on="house_id", how="left")
+        .join(volumes.lazy(), on=["house_id", "resource_id"], how="left")
+        .with_columns(
+            (pl.col("house_volume").is_not_null() & (pl.col("method") == "common.meter")).alias("by_meter"),
+            pl.col("service").str.ends_with("_heat").alias("is_heat"),
+        )
+        .collect()
+    )
+    for is_heat, part in ((False, rows.filter(~pl.col("is_heat"))), (True, rows.filter("is_heat"))):
+        if not part.is_empty():
+            _lines(reg, _with_heat_norm(reg, part) if is_heat else part, is_heat)
 
 
-def _common_of_resource(reg: Regimes, resource: str, services: list[str]) -> None:
-    frame = house_frame(reg, resource)
+def _balance(reg: Regimes, resources: tuple[str, ...]) -> pl.DataFrame:
+    """House frames of the resources with what is left to common needs (``common``) and what of it is charged (``billed``)."""
+    frame = house_frames(reg, resources)
     metered = reg.apply("common.house", frame.filter(pl.col("house_volume").is_not_null()))
     # p.47: more consumed by the flats than the house meter shows is given back; p.46: exactly nothing is not charged.
     balance = pl.concat([metered, frame.filter(pl.col("house_volume").is_null())], how="diagonal").with_columns(
         pl.col("common").fill_null(0).alias("common_volume")
     )
-    keep_balance(reg, resource, balance)
-    house = balance.select(
-        "house_id", "house_volume", "common", "billed", pl.col("total_area").alias("all_area"), "common_area",
-        "house_person_days",
-    )
-    own = reg.own_volumes(resource).group_by("account_id").agg(pl.col("own_volume").sum())
-    for service in services:
-        rows = reg.rows(methods=("common.meter", "common.norm"), service=service).join(house, on="house_id", how="left")
-        by_meter = (pl.col("method") == "common.meter") & pl.col("house_volume").is_not_null()
-        _by_house_meter(reg, service, rows.filter(by_meter), own)
-        norms = rows.filter(~by_meter)
-        if service.endswith("_heat"):
-            norms = _with_heat_norm(norms, reg).join(house_norm(reg, "soi_hot_water", "common"), on="house_id", how="left")
-            add_by_days(reg, "common.norm_heat", service, norms)
-        else:
-            add_by_days(reg, "common.norm", service, reg.with_norm(norms, "common"))
+    keep_balance(reg, balance)
+    return balance
 
 
-def _common_without_meter(reg: Regimes, service: str) -> None:
-    """Common needs of what no house meter measures (sewerage): by norm."""
-    rows = reg.rows(methods=("common.norm",), service=service)
-    areas = reg.inputs.houses.select("house_id", pl.col("total_area").alias("all_area"), "common_area")
-    add_by_days(reg, "common.norm", service, reg.with_norm(rows.join(areas, on="house_id", how="left"), "common"))
+def _lines(reg: Regimes, rows: pl.DataFrame, is_heat: bool) -> None:
+    """A positive remainder is shared by area, a negative one given back by residents within their own volume; else by norm."""
+    ending = "_heat" if is_heat else ""
+    by_meter, normed = rows.filter("by_meter"), rows.filter(~pl.col("by_meter"))
+    shared = by_meter.filter(pl.col("billed") > 0).with_columns(pl.col("billed").alias("common_volume"))
+    _add(reg, f"common.share{ending}", shared)
+    given_back = by_meter.filter((pl.col("common") < 0) & ~pl.col("nonresidential"))
+    if not given_back.is_empty():
+        own = _own_volumes(reg, RESOURCES).group_by("account_id", pl.col("service_id").alias("resource_id")).agg(
+            pl.col("own_volume").sum()
+        )
+        given_back = given_back.lazy().with_columns(pl.col("common").alias("common_volume")).join(
+            own, on=["account_id", "resource_id"]
+        ).filter(pl.col("own_volume") > 0).collect()
+        for (service,), part in given_back.partition_by("service", as_dict=True, maintain_order=True).items():
+            reg.add(f"common.credit_persons{ending}", service, part)
+    if not normed.is_empty():
+        _add(reg, f"common.norm{ending}", normed if is_heat else reg.with_norm(normed, "common"))
+
+
+def _add(reg: Regimes, key: str, rows: pl.DataFrame) -> None:
+    """A group a service: rooms of communal flats, whole months and parts."""
+    if not rows.is_empty():
+        for (service,), part in rows.partition_by("service", as_dict=True, maintain_order=True).items():
+            add_by_days(reg, key, service, add_rooms(reg, key, service, part))
+
+
+def _own_volumes(reg: Regimes, resources: tuple[str, ...]) -> pl.LazyFrame:
+    """account_id, house_id, service_id (of the resource), kind, own_volume: what the accounts' own lines consumed."""
+    none = pl.LazyFrame(schema={"account_id": pl.Int32, "house_id": pl.Int32, "kind": pl.String, "own_volume": pl.Int64,
+                                "service_id": pl.Int16})
+    return pl.concat([none, *(
+        reg.own_volumes(resource).lazy().with_columns(pl.lit(number, pl.Int16).alias("service_id"))
+        for resource, number in reg.inputs.services.items() if resource in resources
+    )])
 
 
 def house_norm(reg: Regimes, service: str, purpose: str, name: str = "norm") -> pl.DataFrame:
@@ -120,19 +172,8 @@ def house_norm(reg: Regimes, service: str, purpose: str, name: str = "norm") -> 
     return connected.join(norms, on=keys).select("house_id", pl.col("norm").alias(name)).unique("house_id")
 
 
-def _with_heat_norm(rows: pl.DataFrame, reg: Regimes) -> pl.DataFrame:
-    """q of the house's own hot water: the heat of common needs is counted by the same norm."""
-    return rows.join(house_norm(reg, "hot_water_heat", "heat_per_m3", "heat_norm"), on="house_id", how="left")
-
-
-def _by_house_meter(reg: Regimes, service: str, rows: pl.DataFrame, own: pl.DataFrame) -> None:
-    """A positive remainder is shared by area, a negative one given back by residents within their own volume."""
-    is_heat = service.endswith("_heat")
-    if is_heat:
-        rows = _with_heat_norm(rows, reg)
-    shared = rows.filter(pl.col("billed") > 0).with_columns(pl.col("billed").alias("common_volume"))
-    add_by_days(reg, "common.share_heat" if is_heat else "common.share", service, shared)
-    given_back = rows.filter((pl.col("common") < 0) & ~pl.col("nonresidential")).with_columns(
-        pl.col("common").alias("common_volume")
-    ).join(own, on="account_id").filter(pl.col("own_volume") > 0)
-    reg.add("common.credit_persons_heat" if is_heat else "common.credit_persons", service, given_back)
+def _with_heat_norm(reg: Regimes, rows: pl.DataFrame) -> pl.DataFrame:
+    """q of the house's own hot water, the heat of common needs is counted by the same norm, and the norm of its volume."""
+    return rows.join(house_norm(reg, "hot_water_heat", "heat_per_m3", "heat_norm"), on="house_id", how="left").join(
+        house_norm(reg, "soi_hot_water", "common"), on="house_id", how="left"
+    )

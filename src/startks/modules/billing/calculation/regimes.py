@@ -28,16 +28,27 @@ import polars as pl
 
 from startks.domain.calc.interpret import apply_bulk
 from startks.domain.calc.registry import Rule, rule_for
+from startks.modules.billing.calculation.communal import flat_meters, rooms_of, take_rooms
+from startks.modules.billing.calculation.electricity_bands import SERVICES as BANDS
+from startks.modules.billing.calculation.electricity_bands import split_by_bands
 from startks.modules.billing.calculation.heating import heat_of_houses
 from startks.modules.billing.calculation.houses import common_needs
 from startks.modules.billing.calculation.inputs import Inputs
+from startks.modules.billing.calculation.own_facts import calculated_volumes, categories, lines_by_act, with_own_categories
 from startks.modules.billing.calculation.part_month import add_by_days, housing_lines
 from startks.modules.billing.calculation.statement import LINE
+from startks.modules.billing.calculation.waste import waste_by_containers
 
 METERED_SERVICES = ("cold_water", "hot_water", "electricity", "gas")
 ZONES = {1: "electricity_day", 2: "electricity_night"}
 WITH_COEFFICIENT = ("cold_water", "hot_water", "electricity")
+NOT_RAISED = 1_000_000
+HEATED = "hot_water"
+"""The service whose volume the heat line follows."""
+OWN_VOLUME = {"account_id": pl.Int32, "house_id": pl.Int32, "kind": pl.String, "own_volume": pl.Int64}
 AREA_METHODS = ("area", "owner_area", "tenant_area")
+BY_METER = (".meter", "electricity.band", "electricity.last_band", "communal.persons", "communal.electricity_meters")
+"""Endings of the rules whose volume was measured."""
 NORM_KEYS = ["municipality_id", "service_id", "norm_category"]
 
 
@@ -72,6 +83,7 @@ class Regimes:
         self._housing()
         self._waste()
         self._individual()
+        split_by_bands(self)
         self._sewerage()
         self._common_needs()
         self._heating()
@@ -90,20 +102,39 @@ class Regimes:
         return self.inputs.exclusions.partition_by("service_id", as_dict=True)
 
     @cached_property
+    def rooms(self) -> pl.DataFrame:
+        """Rooms of communal flats (:func:`.communal.rooms_of`)."""
+        return rooms_of(self.inputs)
+
+    @cached_property
+    def calculated(self) -> pl.DataFrame:
+        """Volumes of non-residential premises by act (:func:`.own_facts.calculated_volumes`)."""
+        return calculated_volumes(self.inputs)
+
+    @cached_property
+    def _categories(self) -> pl.DataFrame:
+        """Accounts with their own rows of tariff and norm."""
+        return categories(self.inputs)
+
+    @cached_property
     def _no_rows(self) -> pl.DataFrame:
         return self.inputs.accounts.clear().join(self.inputs.connections.clear().drop("resource"), on="house_id")
 
-    def rows(self, *, methods: tuple[str, ...], service: str | None = None) -> pl.DataFrame:
+    def rows(self, *, methods: tuple[str, ...], service: str | tuple[str, ...] | None = None) -> pl.DataFrame:
         """One row an account and connected service; accounts that opted out are left out."""
+        services = (service,) if isinstance(service, str) else service
         chosen = [
-            part for (method, code), part in self._connected.items() if method in methods and service in (None, code)
+            part for (method, code), part in self._connected.items()
+            if method in methods and (services is None or code in services)
         ]
         if not chosen:
             return self._no_rows
         rows = self.inputs.accounts.join(pl.concat(chosen) if len(chosen) > 1 else chosen[0], on="house_id")
         ids = {(part.item(0, "service_id"),) for part in chosen}
         excluded = [part for key, part in self._excluded.items() if key in ids]
-        return rows.join(pl.concat(excluded), on=["account_id", "service_id"], how="anti") if excluded else rows
+        if excluded:
+            rows = rows.join(pl.concat(excluded), on=["account_id", "service_id"], how="anti")
+        return with_own_categories(rows, self._categories)
 
     def add(self, key: str, service: str, frame: pl.DataFrame) -> None:
         """Keep a group unless it is empty; the frame is cut to what the rule and the line need."""
@@ -112,6 +143,15 @@ class Regimes:
         for entry, part in self._by_edition(key, frame):
             wanted = dict.fromkeys([*LINE, "tariff", *(item.name for item in entry.inputs)])
             self.groups.append(Group(entry, service, part.select(*wanted)))
+
+    def add_each(self, ending: str, frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
+        """Keep a group a service of the frame, by its rule ``<service>.<ending>``; return the parts by service."""
+        if frame.is_empty():
+            return {}
+        parts = frame.partition_by("service", as_dict=True, maintain_order=True)
+        for (service,), part in parts.items():
+            self.add(f"{service}.{ending}", service, part)
+        return {service: part for (service,), part in parts.items()}
 
     def apply(self, key: str, frame: pl.DataFrame) -> pl.DataFrame:
         """The frame (a row a house) with the results of a rule."""
@@ -177,6 +217,7 @@ class Regimes:
         add_by_days(self, "waste.area", "waste", self.with_norm(by_area))
         by_people = self.rows(methods=("waste_persons",)).filter(~pl.col("nonresidential"))
         self.add("waste.persons", "waste", self.with_norm(by_people))
+        waste_by_containers(self)
 
     def _individual(self) -> None:
         """Flat meter, else average, else norm; hot water gives the heat line its volumes."""
@@ -184,22 +225,16 @@ class Regimes:
         codes = self.inputs.services
         zone_ids = [codes[code] for code in ZONES.values() if code in codes]
         zoned = used.filter(pl.col("service_id").is_in(zone_ids))["account_id"].unique()
-        for service in METERED_SERVICES:
-            rows = self.rows(methods=("individual",), service=service)
-            if rows.is_empty():
-                continue
-            rows = rows.join(self._of_service(used, service), on="account_id", how="left")
-            if service == "electricity":
-                rows = rows.filter(pl.col("norm_days").is_not_null() | ~pl.col("account_id").is_in(zoned.implode()))
-            self._metered(service, rows)
-        for service in ZONES.values():
-            rows = self.rows(methods=("zones",), service=service)
-            if rows.is_empty():
-                continue
-            self._by_volume(service, rows.join(self._of_service(used, service), on="account_id"))
-
-    def _of_service(self, used: pl.DataFrame, service: str) -> pl.DataFrame:
-        return used.filter(pl.col("service_id") == self.inputs.services.get(service, -1)).drop("service_id")
+        key = ["account_id", "service_id"]
+        rows = self.rows(methods=("individual",), service=METERED_SERVICES)
+        if not rows.is_empty():
+            is_left = (pl.col("service") != "electricity") | pl.col("norm_days").is_not_null()
+            rows = rows.join(used, on=key, how="left").filter(is_left | ~pl.col("account_id").is_in(zoned.implode()))
+            rows, water = (rows, None) if self.rooms.is_empty() else take_rooms(self, rows, flat_meters(self))
+            self._metered(rows, [("meter", water)])
+        rows = self.rows(methods=("zones",), service=tuple(ZONES.values()))
+        if not rows.is_empty():
+            self._by_volume(rows.join(used, on=key))
 
     def _account_consumption(self) -> pl.DataFrame:
         """All meters of an account and service together: account_id, service_id, basis, volume, volume_sum, months, fault,
@@ -234,19 +269,20 @@ class Regimes:
             pl.when(single).then("average_months").otherwise(1).cast(pl.Int64).alias("months"),
         )
 
-    def _by_volume(self, service: str, rows: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
-        """Lines by meter and by average; a negative true-up is kept for the clerk, not charged."""
-        below = rows.filter((pl.col("basis") == "meter") & (pl.col("volume") < 0))
-        self.warn(below, "estimates_above_reading", "Показание ниже начисленного по среднему: проверьте показание, "
-                  "строка начислена нулём, разница вернётся перерасчётом.")
-        metered = rows.filter(pl.col("basis") == "meter").with_columns(pl.col("volume").clip(lower_bound=0))
-        averaged = rows.filter(pl.col("basis") == "average")
-        self.add(f"{service}.meter", service, metered)
-        self.add(f"{service}.average", service, averaged)
-        self._warn_faults(rows)
-        return [("meter", metered), ("average", averaged)]
+    def _by_volume(self, rows: pl.DataFrame) -> list[tuple[str, pl.DataFrame | None]]:
+        """Lines by meter and by average, the hot water of each returned; a negative true-up is kept for the clerk, not charged."""
+        metered = rows.filter(pl.col("basis") == "meter")
+        self.warn(metered.filter(pl.col("volume") < 0), "estimates_above_reading",
+                  "Показание ниже начисленного по среднему: проверьте показание, строка начислена нулём, разница вернётся "
+                  "перерасчётом.")
+        metered = self.add_each("meter", metered.with_columns(pl.col("volume").clip(lower_bound=0)))
+        averaged = self.add_each("average", rows.filter(pl.col("basis") == "average"))
+        self._warn_faults(rows.filter(pl.col("fault").is_not_null()))
+        return [("meter", metered.get(HEATED)), ("average", averaged.get(HEATED))]
 
     def _warn_faults(self, rows: pl.DataFrame) -> None:
+        if rows.is_empty():
+            return
         details = {
             "reading_below_previous": "Показание меньше предыдущего: начислено по среднему. Проверьте показание, "
                                       "при замене счётчика или переходе через ноль внесите его отдельным действием.",
@@ -255,71 +291,74 @@ class Regimes:
         for code, detail in details.items():
             self.warn(rows.filter(pl.col("fault") == code), code, detail)
 
-    def _metered(self, service: str, rows: pl.DataFrame) -> None:
-        parts = self._by_volume(service, rows)
+    def _metered(self, rows: pl.DataFrame, parts: list[tuple[str, pl.DataFrame | None]]) -> None:
+        """Lines of accounts by their own meters, else by norm; ``parts``: hot water charged already, by its basis."""
+        parts = [*parts, *self._by_volume(rows)]
         is_normed = pl.col("basis").is_null() | pl.col("basis").is_in(["norm", "norm_raised"])
         days, whole = pl.col("norm_days").cast(pl.Int64), pl.col("month_days")
         replaced = rows.filter(~is_normed & pl.col("norm_days").is_not_null()).with_columns(
             pl.lit("norm_raised").alias("basis"), ((2 * pl.col("person_days") * days + whole) // (2 * whole)).alias("person_days")
         )
-        left = pl.concat([rows.filter(is_normed), replaced])
-        empty = left.filter(pl.col("nonresidential"))
-        self.warn(empty, "nonresidential_without_meter",
-                  "Нежилое помещение без показаний: объём определяет поставщик расчётным путём, внесите его актом.")
-        left = self.with_norm(left.filter(~pl.col("nonresidential")))
-        nobody = left.filter(pl.col("person_days") == 0)
-        self.warn(nobody, "no_residents", "Нет ни жителей, ни собственников: по нормативу начислен ноль. "
-                  "Внесите собственников или составьте акт о проживающих.")
-        coefficients = self.inputs.parameter(f"raising_coefficient.{service}", 1_000_000)
-        left = left.join(
-            self.inputs.infeasible.with_columns(pl.lit(True).alias("infeasible")),
-            on=["account_id", "service_id"], how="left",
-        )
-        is_raised = (pl.col("basis") == "norm_raised").fill_null(False) | (
-            pl.col("basis").is_null() & pl.col("infeasible").is_null()
-        )
-        coefficient = self.inputs.by_month(coefficients)
-        is_raised &= coefficient != 1_000_000
-        if service not in WITH_COEFFICIENT:
-            is_raised = pl.lit(False)
-        raised = left.filter(is_raised).with_columns(coefficient.alias("coefficient"))
-        plain = left.filter(~is_raised) if service in WITH_COEFFICIENT else left
-        self.add(f"{service}.norm", service, plain)
-        self.add(f"{service}.norm_raised", service, raised)
-        if service == "hot_water":
-            self._heat_of_water([*parts, ("norm", plain), ("norm_raised", raised)])
+        left = rows.filter(is_normed)
+        shops = left.filter(pl.col("nonresidential"))
+        if not shops.is_empty():
+            parts.append(("meter", lines_by_act(self, shops)))
+        left = pl.concat([left, replaced]).filter(~pl.col("nonresidential"))
+        if not left.is_empty():
+            parts += self._normed(self.with_norm(left))
+        self._heat_of_water(parts)
 
-    def _heat_of_water(self, parts: list[tuple[str, pl.DataFrame]]) -> None:
+    def _normed(self, left: pl.DataFrame) -> list[tuple[str, pl.DataFrame | None]]:
+        """Lines by norm, with the raising coefficient where a meter could be there and is not."""
+        self.warn(left.filter(pl.col("person_days") == 0), "no_residents", "Нет ни жителей, ни собственников: по нормативу "
+                  "начислен ноль. Внесите собственников или составьте акт о проживающих.")
+        coefficient = pl.lit(NOT_RAISED, pl.Int64)
+        for service in WITH_COEFFICIENT:
+            values = self.inputs.parameter(f"raising_coefficient.{service}", NOT_RAISED)
+            coefficient = pl.when(pl.col("service") == service).then(self.inputs.by_month(values)).otherwise(coefficient)
+        infeasible = self.inputs.infeasible.with_columns(pl.lit(True).alias("infeasible"))
+        left = left.join(infeasible, on=["account_id", "service_id"], how="left").with_columns(coefficient.alias("coefficient"))
+        is_raised = (pl.col("coefficient") != NOT_RAISED) & (
+            (pl.col("basis") == "norm_raised").fill_null(False) | (pl.col("basis").is_null() & pl.col("infeasible").is_null())
+        )
+        plain = self.add_each("norm", left.filter(~is_raised))
+        raised = self.add_each("norm_raised", left.filter(is_raised))
+        return [("norm", plain.get(HEATED)), ("norm_raised", raised.get(HEATED))]
+
+    def _heat_of_water(self, parts: list[tuple[str, pl.DataFrame | None]]) -> None:
         """The heat component follows the volume of the water line (ПП 354 п. 42, формула 23)."""
         heat = self.rows(methods=("heat_of_water",))
+        if heat.is_empty():
+            return
         heat = self.with_norm(heat, "heat_per_m3", "heat_norm").select("account_id", *LINE[2:], "tariff", "heat_norm")
         for basis, water in parts:
-            frame = water.drop("service_id", "supplier_id", "tariff").join(heat, on="account_id")
-            self.add(f"hot_water_heat.{basis}", "hot_water_heat", frame)
+            if water is not None:
+                frame = water.drop("service_id", "supplier_id", "tariff").join(heat, on="account_id")
+                self.add(f"hot_water_heat.{basis}", "hot_water_heat", frame)
 
     def own_volumes(self, resource: str) -> pl.DataFrame:
         """account_id, house_id, kind (meter | norm), own_volume (1e-6): what the account's own lines consumed."""
         if resource not in self._own_volumes:
-            pieces = []
-            services = [resource, *ZONES.values()] if resource == "electricity" else [resource]
-            for group in self.groups:
-                if group.service in services:
-                    kind = "meter" if group.rule.key.endswith(".meter") else "norm"
-                    pieces.append(group.computed.select(
-                        "account_id", "house_id", pl.lit(kind).alias("kind"),
-                        pl.col("result_volume").fill_null(0).alias("own_volume"),
-                    ))
-            empty = pl.DataFrame(schema={"account_id": pl.Int32, "house_id": pl.Int32, "kind": pl.String,
-                                         "own_volume": pl.Int64})
-            self._own_volumes[resource] = pl.concat([empty, *pieces]).group_by("account_id", "house_id", "kind").sum()
+            services = [resource, *ZONES.values(), *BANDS] if resource == "electricity" else [resource]
+            pieces = [
+                group.computed.lazy().select(
+                    "account_id", "house_id", pl.lit("meter" if group.rule.key.endswith(BY_METER) else "norm").alias("kind"),
+                    pl.col("result_volume").fill_null(0).alias("own_volume"),
+                )
+                for group in self.groups if group.service in services
+            ]
+            self._own_volumes[resource] = (
+                pl.concat(pieces).group_by("account_id", "house_id", "kind").sum().collect() if pieces
+                else pl.DataFrame(schema=OWN_VOLUME)
+            )
         return self._own_volumes[resource]
 
     def _sewerage(self) -> None:
-        rows = self.rows(methods=("sum_of_water",)).filter(~pl.col("nonresidential"))
+        rows = self.rows(methods=("sum_of_water",)).lazy().filter(~pl.col("nonresidential"))
         for resource, name in (("cold_water", "cold_volume"), ("hot_water", "hot_volume")):
-            volumes = self.own_volumes(resource).group_by("account_id").agg(pl.col("own_volume").sum().alias(name))
+            volumes = self.own_volumes(resource).lazy().group_by("account_id").agg(pl.col("own_volume").sum().alias(name))
             rows = rows.join(volumes, on="account_id", how="left").with_columns(pl.col(name).fill_null(0))
-        self.add("sewerage.sum", "sewerage", rows)
+        self.add("sewerage.sum", "sewerage", rows.collect())
 
     def _common_needs(self) -> None:
         common_needs(self)

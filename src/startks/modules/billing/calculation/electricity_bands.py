@@ -1,0 +1,98 @@
+"""Electricity in bands of volume (ПП РФ 1178, диапазоны; ПП РФ 614, социальная норма): each part at its own price.
+
+The part above a limit is a service of its own with its own tariff (``electricity_2``, ``electricity_3`` and those of the
+zones). A house has bands where it is connected to these; the method of the connection says which limits hold. Only the few
+accounts above the first limit are charged otherwise than everybody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from startks.modules.billing.calculation.regimes import Regimes
+
+BANDS = {
+    "electricity": ("electricity_2", "electricity_3"), "electricity_day": ("electricity_day_2", "electricity_day_3"),
+    "electricity_night": ("electricity_night_2", "electricity_night_3"),
+}
+"""Services of the second and the third band."""
+LIMITS, HEATED, SOCIAL = "bands", "bands.heating", "bands.social"
+METHODS = (LIMITS, HEATED, SOCIAL)
+"""Limits of volume; the same where homes are heated by electricity; the social norm of a household."""
+SERVICES = tuple(service for pair in BANDS.values() for service in pair)
+ONE = 1_000_000
+
+
+def split_by_bands(reg: Regimes) -> None:
+    """Take what lies above the limits out of the lines by meter and average, and charge it at its own price."""
+    above = reg.rows(methods=METHODS, service=SERVICES)
+    if above.is_empty():
+        return
+    limits = _limits(reg, above.unique("account_id", keep="first", maintain_order=True))
+    groups = [group for group in reg.groups if group.service in BANDS and group.rule.key.endswith((".meter", ".average"))]
+    if not groups:
+        return
+    used = pl.concat([
+        group.computed.select(
+            "house_id", "account_id", "service_id", "supplier_id", "tariff", pl.lit(group.service).alias("service"),
+            pl.col("result_volume").fill_null(0).alias("volume"),
+        ) for group in groups
+    ]).join(limits, on="account_id").with_columns(pl.col("volume").sum().over("account_id").alias("_whole"))
+    used = used.filter(pl.col("_whole") > pl.col("first_limit"))
+    reg.warn(used.filter(pl.col("first_limit") == 0), "no_band_limit", "Нет границы диапазона электроэнергии: всё начислено "
+             "по цене первого. Внесите границу в справочник «Параметры» и пересчитайте дом.")
+    used = used.filter(pl.col("first_limit") > 0)
+    if used.is_empty():
+        return
+    # A two-zone meter has the limits in proportion to what each zone used.
+    share = (2 * pl.col("first_limit", "second_limit").cast(pl.Int128) * pl.col("volume") + pl.col("_whole")) // (2 * pl.col("_whole"))
+    used = used.with_columns(share.cast(pl.Int64))
+    is_over = pl.col("account_id").is_in(used["account_id"].unique().implode())
+    split = {id(group) for group in groups}
+    reg.groups = [
+        replace(group, frame=group.frame.filter(~is_over)) if id(group) in split else group for group in reg.groups
+    ]
+    _add_bands(reg, used, above)
+
+
+def _add_bands(reg: Regimes, used: pl.DataFrame, above: pl.DataFrame) -> None:
+    last = pl.col("second_limit").is_null()
+    for service, (second, third) in BANDS.items():
+        part = used.filter(pl.col("service") == service)
+        reg.add("electricity.band", service, part.with_columns(
+            pl.lit(0, pl.Int64).alias("lower"), pl.col("first_limit").alias("upper")
+        ))
+        volumes = part.select("account_id", "volume", "first_limit", "second_limit")
+        higher = above.filter(pl.col("service") == second).join(volumes, on="account_id").with_columns(
+            pl.col("first_limit").alias("lower"), pl.col("second_limit").alias("upper")
+        )
+        reg.add("electricity.band", second, higher.filter(~last))
+        reg.add("electricity.last_band", second, higher.filter(last))
+        highest = above.filter(pl.col("service") == third).join(
+            volumes.filter(pl.col("volume") > pl.col("second_limit")), on="account_id"
+        )
+        reg.add("electricity.last_band", third, highest.with_columns(pl.col("second_limit").alias("lower")))
+
+
+def _limits(reg: Regimes, accounts: pl.DataFrame) -> pl.DataFrame:
+    """account_id, first_limit, second_limit (1e-6 kWh; no second one under the social norm) of accounts with bands."""
+    inputs = reg.inputs
+    first, second, more, alone, each = (
+        inputs.by_month(inputs.parameter(code, default)) for code, default in (
+            ("electricity_band.1.upper", 0), ("electricity_band.2.upper", 0), ("electricity_band.heating", ONE),
+            ("electricity_social_norm.first", 0), ("electricity_social_norm.next", 0),
+        )
+    )
+    in_season = inputs.by_month(inputs.heating_months, pl.Boolean)
+    factor = pl.when((pl.col("method") == HEATED) & in_season).then(more).otherwise(ONE)
+    people = pl.max_horizontal(pl.when(pl.col("persons") > 0).then("persons").otherwise("owners"), pl.lit(1)).cast(pl.Int64)
+    is_social = pl.col("method") == SOCIAL
+    return accounts.select(
+        "account_id",
+        pl.when(is_social).then(alone + (people - 1) * each).otherwise(first * factor // ONE).alias("first_limit"),
+        pl.when(is_social).then(None).otherwise(second * factor // ONE).alias("second_limit"),
+    )
