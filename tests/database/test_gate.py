@@ -52,6 +52,9 @@ BROKEN = {
     "reductions": "INSERT INTO reduction (period, account_id, service_id, supplier_id, number, house_id, rule_id, cause, causes,"
                   " amount) SELECT period, account_id, service_id, supplier_id, 1, house_id, 1101, 'act', '{1}', -charge - 1"
                   f" FROM statement WHERE {ACCOUNT_1}",
+    "benefits": "INSERT INTO benefit_amount (period, for_period, account_id, service_id, supplier_id, person_id, category_id,"
+                " house_id, rule_id, is_discount, days, percent, base, amount) VALUES (202610, 202610, 1, 1, 1, 1, 1, 1, 1311,"
+                " true, 31, 50000000, 100, 50)",
     "month_debts": f"UPDATE month_debt SET amount = amount + 100000000 WHERE {ACCOUNT_1}",
     "replayed": "UPDATE period SET state = 'closed' WHERE id = 202609;"
                 " INSERT INTO fact_change (kind, subject_id, account_id, field, valid_from, valid_to, reason)"
@@ -75,7 +78,7 @@ ALSO = {
     "known_accounts": {"opening_chain", "month_debts"},  # the moved line leaves its opening and its old months behind
     "every_account": {"opening_chain", "month_debts", "shares", "remainder"},
     "reductions": {"recalculations"},  # nothing was posted for it
-    "benefit": {"month_debts"},  # the line is made to owe less than its old months
+    "benefit": {"month_debts", "benefits"},  # the line is made to owe less than its old months
     "known_houses": {"known_accounts", "opening_chain", "month_debts"},
 }
 ELSEWHERE = {"jumps", "unexplained", "partition"}

@@ -35,7 +35,7 @@ NOT_OF_A_TOWN = {
     "meter_event": "trail of this installation", "reading_change": "trail of this installation",
     "reading_file": "raw files of this installation", "import_batch": "raw files of this installation",
     "import_file": "raw files of this installation",
-    "month_debt": "result of a month", "carry_pack": "result of a month", "house_balance": "result of a month", "house_rounding": "result of a month", "calculation_error": "result of a month",
+    "month_debt": "result of a month", "benefit_amount": "result of a month", "carry_pack": "result of a month", "house_balance": "result of a month", "house_rounding": "result of a month", "calculation_error": "result of a month",
     "reduction": "result of a month",
     "calculation_run": "result of a month", "law_rule": "the engine's own register", "demo_state": "the demonstration", "demo_dirt": "the demonstration",
     "wizard_draft": "unfinished work of this installation",
@@ -59,6 +59,7 @@ COLUMNS_NOT_OF_A_TOWN = {
         "totals",
     },
     "meter": {"house_id"}, "account": {"house_id"}, "premise": {"entrance_id"}, "payment": {"period"},
+    "benefit_correction": {"house_id", "amount", "causes"}, "subsidy": {"decided_by"},
     "recalculation": {"house_id", "amount", "causes"}, "quality_act": {"house_id", "entrance_id"},
 }  # fmt: skip
 """Columns that loading derives from others, or that are a month's result."""

@@ -11,10 +11,22 @@ from startks.base.periods import shift
 from startks.domain.ledger.models import Statement
 from startks.domain.ledger.partitions import ensure_partitions
 from startks.framework.exchange.town.checking import Keys, Rows, condition, unique
-from startks.framework.exchange.town.columns import Choice, Column, Date, Key, Money, Month, Text, Volume, Whole
+from startks.framework.exchange.town.columns import (
+    Choice,
+    Column,
+    Date,
+    Flag,
+    Key,
+    Money,
+    Month,
+    Text,
+    Volume,
+    Whole,
+)
 from startks.framework.exchange.town.faults import REASON
 from startks.framework.exchange.town.parties import ACCOUNT_CELL, OF_ACCOUNT, OF_SERVICE, SERVICE_CELL
 from startks.framework.exchange.town.registers import Question, Register
+from startks.framework.exchange.town.support import CATEGORY, OF_CATEGORY, PERSON
 
 SUPPLIER = Column(
     name="supplier", kind=Key(), into="supplier_id", ref="organisations", required=True, meaning="поставщик", example="1"
@@ -97,11 +109,23 @@ def _month_is_open(rows: Rows) -> None:
     rows.say(bad, "month", "месяца нет среди открытых (months.csv)", "впишите его туда или исправьте месяц")
 
 
-def _recalculation_line(frame: pl.DataFrame, keys: Keys) -> pl.DataFrame:
-    """House of the account, the difference; what caused it stayed in the old installation's trail."""
+def _houses_of(frame: pl.DataFrame, keys: Keys) -> pl.DataFrame:
+    """Add ``house_id`` of the account."""
     houses = keys.details("premises")
     accounts = keys.details("accounts").join(houses, on="premise").select("account", pl.col("house").alias("house_id"))
-    return frame.join(accounts, on="account", how="left", maintain_order="left").with_columns(
+    return frame.join(accounts, on="account", how="left", maintain_order="left")
+
+
+def _benefit_correction(frame: pl.DataFrame, keys: Keys) -> pl.DataFrame:
+    """House of the account, the difference."""
+    return _houses_of(frame, keys).with_columns(
+        (pl.col("computed") - pl.col("given")).alias("amount"), pl.lit("{}").alias("causes")
+    )
+
+
+def _recalculation_line(frame: pl.DataFrame, keys: Keys) -> pl.DataFrame:
+    """House of the account, the difference; what caused it stayed in the old installation's trail."""
+    return _houses_of(frame, keys).with_columns(
         (pl.col("computed") - pl.col("charged")).alias("amount"), pl.lit("{}").alias("causes")
     )
 
@@ -222,4 +246,33 @@ RECALCULATIONS = Register(
     grows=False,
 )  # fmt: skip
 
-REGISTERS = (PAYMENTS, OPENING_BALANCES, DEBTS, RECALCULATIONS)
+BENEFIT_CORRECTIONS = Register(
+    name="benefit_corrections", title="Исправления льгот в открытом месяце", table="benefit_correction", order=445,
+    meaning="Разницы льгот прошлых месяцев, которые войдут в открытый месяц, с причиной.",
+    columns=(
+        Column(name="month", kind=Month(), into="period", required=True, meaning="открытый месяц", example="2026-10"),
+        Column(name="for_month", kind=Month(), into="for_period", required=True, meaning="за какой месяц", example="2026-08"),
+        ACCOUNT_CELL, SERVICE_CELL, SUPPLIER, PERSON, CATEGORY,
+        Column(
+            name="discount", kind=Flag(), into="is_discount", required=True, meaning="true — скидка в счёте, false — деньгами отдельно",
+            example="true",
+        ),
+        Column(name="given", kind=Money(signed=True), required=True, meaning="было дано", example="0.00"),
+        Column(name="computed", kind=Money(signed=True), required=True, meaning="должно быть", example="412.50"),
+        Column(name="reason", kind=Text(longest=1000), required=True, meaning="причина", example="Удостоверение принесено позже"),
+    ),
+    joins=f"{OF_ACCOUNT} {OF_SERVICE} {OF_CATEGORY}",
+    where="t.period NOT IN (SELECT id FROM period WHERE state = 'closed')",
+    checks=(
+        unique("account", "service", "supplier", "person", "category", "discount", "month", "for_month"),
+        condition(
+            "for_month", pl.col("for_month") >= pl.col("month"), "месяц не раньше того, в который он войдёт", "исправьте месяц"
+        ),
+        condition("computed", pl.col("computed") == pl.col("given"), "разницы нет", "уберите строку"),
+        _month_is_open,
+    ),
+    derive=_benefit_correction,
+    grows=False,
+)  # fmt: skip
+
+REGISTERS = (PAYMENTS, OPENING_BALANCES, DEBTS, RECALCULATIONS, BENEFIT_CORRECTIONS)
