@@ -18,8 +18,8 @@ TABLES = ("benefit_category", "benefit_term", "benefit_right", "court_debt", "su
 
 # (category, share of people in thousandths, who): ages by the first day of the open month; each person draws once a category.
 DRAWN = (
-    ("labour_veteran", 200, "age >= 60"),
-    ("disabled_1_2", 60, "age >= 60"),
+    ("labour_veteran", 300, "age >= 60"),
+    ("disabled_1_2", 90, "age >= 60"),
     ("disabled_3", 40, "age >= 60"),
     ("repair_80", 1000, "age >= 80 AND family = 1 AND owner"),
     ("repair_70", 700, "age >= 70 AND age < 80 AND family = 1 AND owner"),
@@ -123,7 +123,7 @@ def _subsidies(connection: Connection, day: dt.date) -> None:
     chosen = connection.execute(
         text(f"""WITH people AS ({PEOPLE})
                  SELECT account_id, person_id FROM people
-                  WHERE family = 1 AND age >= 65 AND until IS NULL AND (person_id::int8 * 7919) % 100 < 8
+                  WHERE family = 1 AND age >= 65 AND until IS NULL AND (person_id::int8 * 7919) % 100 < 20
                   ORDER BY account_id"""),
         {"day": day},
     ).all()

@@ -53,6 +53,7 @@ def explained(
 
     Raises StartksError where there is no such account, no bill of the month or no such line on it.
     """
+    from startks.modules.billing.benefit_words import benefits_of_line
     from startks.modules.billing.explain import HouseTrace, explain_line
     from startks.modules.billing.penalty_days import penalty_days
     from startks.modules.billing.taken_off import taken_off
@@ -107,9 +108,33 @@ def explained(
     for line in chosen:
         if line.id in off:
             yield from _taken_off(line, off[line.id])
+    for line in chosen:
+        yield from _benefits(line, benefits_of_line(connection, trace, found.id, line.id))
     penalties = [line for line in chosen if line.penalty]
     if penalties:
         yield from _penalties(penalties, penalty_days(connection, found.id, period))
+
+
+def _benefits(line, benefits) -> Iterator[str]:
+    """Whose benefit by which act, with the numbers and the steps; a correction names its month and its reason."""
+    for given in benefits:
+        yield ""
+        yield f"{line.title}, льгота: {roubles(given.amount)} ₽ ({given.form})"
+        size = f", {given.percent} %" if given.percent else ""
+        yield f"  {given.category}{size}: {given.person}{f', {given.document}' if given.document else ''}"
+        yield f"  {given.act}{f', {given.paragraph}' if given.paragraph else ''}"
+        if given.for_period:
+            yield f"  Исправление за {given.for_period // 100}-{given.for_period % 100:02d}: {given.reason}"
+        for step in given.inputs:
+            yield f"    {step.title}: {step.value} {step.unit}".rstrip() + (f" ({step.source})" if step.source else "")
+        for step in given.steps:
+            shown = f" = {step.expression_with_numbers}" if step.expression_with_numbers else ""
+            yield f"    → {step.title}{shown} = {step.value} {step.unit}".rstrip()
+        if not given.matches:
+            yield (
+                f"  ВНИМАНИЕ: сегодняшние данные дают {roubles(given.computed or 0)} ₽ вместо {roubles(given.amount)} ₽: "
+                "факты изменились после расчёта."
+            )
 
 
 def _taken_off(line, off) -> Iterator[str]:

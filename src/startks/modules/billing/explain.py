@@ -20,6 +20,7 @@ from startks.base.db.bulk import plain_reader
 from startks.base.errors import StartksError
 from startks.domain.calc.interpret import apply_trace
 from startks.domain.calc.trace import Explanation, number_text
+from startks.modules.billing.calculation.benefits import Benefits, benefits
 from startks.modules.billing.calculation.inputs import Inputs, Month
 from startks.modules.billing.calculation.reductions import Reductions
 from startks.modules.billing.calculation.regimes import Group, Regimes
@@ -91,6 +92,11 @@ class HouseTrace:
     def reductions(self) -> Reductions:
         """What acts and absences take off the lines of the house."""
         return Reductions(self.regimes)
+
+    @cached_property
+    def benefits(self) -> Benefits:
+        """What rights give on the lines of the house."""
+        return benefits(self.regimes, self.groups, self.reductions.money)
 
     @cached_property
     def readings(self) -> dict[tuple[int, int | None], list[dict]]:

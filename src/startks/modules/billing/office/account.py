@@ -15,6 +15,7 @@ from startks.domain.security.permissions import Permission
 from startks.framework.i18n import _
 from startks.framework.tree.nodes import Account
 from startks.framework.tree.urls import office_url
+from startks.modules.billing.benefit_words import benefits_of_line
 from startks.modules.billing.bill import load_bill
 from startks.modules.billing.explain import HouseTrace, explain_line
 from startks.modules.billing.paper import pdf_of
@@ -56,6 +57,10 @@ def explain(context: Account, request: Request) -> dict[str, Any]:
         "corrections": of_line(request.read, context.id, found_bill.period, service),
         "off": taken_off(request.read, trace, context.id, line.service_id).get(line.service_id),
         "penalties": penalties_of_line(request.read, context.id, found_bill.period, line, trace.inputs),
+        "benefits": benefits_of_line(
+            request.read, trace, context.id, line.service_id,
+            shown=bool(request.has_permission(Permission.PARTIES_PERSON_READ, context)),
+        ),
         "line": line,
         "title": line.title,
         "period": found_bill.period,

@@ -12,6 +12,7 @@ from startks.framework.i18n import _
 from startks.framework.tree.crumbs import breadcrumbs
 from startks.framework.tree.nodes import Account
 from startks.framework.tree.urls import portal_url
+from startks.modules.billing.benefit_words import benefits_of_line
 from startks.modules.billing.explain import HouseTrace, explain_line
 from startks.modules.billing.penalty_days import penalties_of_line
 from startks.modules.billing.portal.labels import labels
@@ -42,6 +43,7 @@ def part(context: Account, request: Request) -> dict[str, Any]:
         ),
         "corrections": of_line(request.read, bill.account_id, bill.period, service),
         "off": taken_off(request.read, trace, bill.account_id, line.service_id).get(line.service_id),
+        "benefits": benefits_of_line(request.read, trace, bill.account_id, line.service_id),
         "penalties": penalties_of_line(request.read, bill.account_id, bill.period, line, trace.inputs),
         "words": labels(request),
         "url": portal_url(request, context),
