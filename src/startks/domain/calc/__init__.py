@@ -30,11 +30,10 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     1304 benefit.capital_repair: area (2), standard_area (2), rate (6), percent (6) -> charge (0),
         compensation (0)
     1312 benefit.line_area: base (2), area (2), social_norm (6), person_days (0), days_charged (0),
-        benefit_days (0), percent (6) -> within (6), part (6), benefit (0)
+        benefit_days (0), percent (6) -> benefit (0)
     1313 benefit.line_norm: base (2), own_volume (6), norm (6), person_days (0), month_days (0),
-        benefit_days (0), percent (6) -> within (6), part (6), benefit (0)
-    1311 benefit.line_whole: base (2), person_days (0), benefit_days (0), percent (6) -> within (6), part
-        (6), benefit (0)
+        benefit_days (0), percent (6) -> benefit (0)
+    1311 benefit.line_whole: base (2), person_days (0), benefit_days (0), percent (6) -> benefit (0)
     1303 benefit.utility: volume (6), members (0), holders (0), norm (6), tariff (6), percent (6) ->
         holder_volume (6), counted_volume (6), benefit (0)
     901 bill.line: volume (6), tariff (6), recalculation (2) -> charge (0), to_pay (0)

@@ -21,17 +21,14 @@ _DAYS = count_input("benefit_days", "человеко-дни тех, кому д
 _PERCENT = percent_input("percent", "размер льготы", symbol="p")
 _ACCOUNT_DAYS = count_input("days_charged", "дней начисления в месяце", "дн.", symbol="d", limit=31)
 _SOCIAL = norm_input("м²/чел.", "социальная норма площади на человека", "social_norm", "Nс")
-_OUTPUTS = (
-    Output("within", "доля начисления в пределах норматива", "", 6),
-    Output("part", "доля тех, кому дана льгота", "", 6), Output("benefit", "льгота", "коп.", 0),
-)
+_OUTPUTS = (Output("benefit", "льгота", "коп.", 0),)
 _COMMON = {"act": ACT, "paragraph": PARAGRAPH, "valid_from": _SINCE, "outputs": _OUTPUTS}
 
 
 def _benefit(base, within, benefit_days, person_days, percent):
     within = named(within, "within", "доля начисления в пределах норматива")
     part = named(benefit_days / person_days, "part", "доля тех, кому дана льгота")
-    return {"within": within, "part": part, "benefit": kopecks(base * within * part * percent / 100)}
+    return {"benefit": kopecks(base * within * part * percent / 100)}
 
 
 def _limited(amount, limit):
