@@ -7,7 +7,7 @@ from pyramid.config import Configurator
 from startks.domain.security.permissions import Permission
 from startks.framework.i18n import _
 from startks.framework.tree.nodes import Account, Apartment, District, House
-from startks_backoffice.fund import account, acts, house, premise
+from startks_backoffice.fund import account, acts, house, premise, support
 
 TEMPLATES = "startks_backoffice:fund/templates/"
 
@@ -53,6 +53,7 @@ def includeme(config: Configurator) -> None:
     for name, view, template in (
         ("", account.main, "account_main.pt"),
         ("services", account.services, "account_services.pt"),
+        ("benefits", support.benefits, "account_benefits.pt"),
         ("history", account.history, "account_history.pt"),
     ):
         config.add_office_view(
@@ -73,6 +74,10 @@ def includeme(config: Configurator) -> None:
     config.add_menu("office.account", "main", _("Main"), context=Account, order=10, icon="user-circle")
     config.add_menu(
         "office.account", "services", _("Services"), context=Account, view="services", order=50, icon="list-check"
+    )
+    config.add_menu(
+        "office.account", "benefits", _("Benefits and subsidies"), context=Account, view="benefits", order=60,
+        icon="certificate",
     )
     config.add_menu(
         "office.account", "history", _("History"), context=Account, view="history", order=90, icon="history"

@@ -11,7 +11,18 @@ from startks.framework.i18n import _
 from startks.framework.tree.nodes import Root
 from startks.framework.wizards import add_wizard
 from startks.framework.wizards.view import unfinished_work
-from startks_backoffice.registers import absence, account, house, moving, organisations, people, premise, quality, services
+from startks_backoffice.registers import (
+    absence,
+    account,
+    house,
+    moving,
+    organisations,
+    people,
+    premise,
+    quality,
+    services,
+    support,
+)
 
 TEMPLATES = "startks_backoffice:registers/templates/"
 
@@ -54,7 +65,9 @@ def includeme(config: Configurator) -> None:
         (house.WIZARDS, Permission.FUND_HOUSE_WRITE),
         (premise.WIZARDS, Permission.FUND_HOUSE_WRITE),
         (people.RESIDENT_WIZARDS, Permission.PARTIES_RESIDENCE_WRITE),
+        (support.BENEFIT_WIZARDS, Permission.PARTIES_RESIDENCE_WRITE),
         (people.HOLDER_WIZARDS, Permission.ACCOUNT_CARD_WRITE),
+        (support.SUBSIDY_WIZARDS, Permission.ACCOUNT_CARD_WRITE),
         (moving.WIZARDS, Permission.ACCOUNT_CARD_WRITE),
         (services.WIZARDS, Permission.ACCOUNT_CARD_WRITE),
         (account.WIZARDS, Permission.ACCOUNT_CARD_WRITE),

@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 from startks.base.db.ranges import holds_on, since, until
 from startks.base.errors import StartksError
 from startks.domain.accounts.models import Account, Residence
+from startks.domain.accounts.queries import FULL_NAME
 from startks.domain.facts import services as facts
 from startks.domain.facts import subjects
 from startks.domain.facts.errors import ContradictionError, UnknownFactError
 from startks.domain.facts.subjects import say_days
+from startks.domain.parties.models import Person
 from startks.domain.security.identity import Identity
 from startks.domain.support.models import BenefitCategory, BenefitRight, CourtDebt
 
@@ -94,12 +96,13 @@ def end_right(
 
 
 def rights_of(session: Session, account_id: int, day: dt.date) -> list[Row]:
-    """Rights of an account that hold on the day or begin later: id, person_id, title, since, until, document."""
+    """Rights of an account that hold on the day or begin later: id, person_id, title, name, since, until, document."""
     return list(
         session.execute(
-            select(BenefitRight.id, BenefitRight.person_id, BenefitCategory.title, since(BenefitRight.valid).label("since"),
-                   until(BenefitRight.valid).label("until"), BenefitRight.document)
+            select(BenefitRight.id, BenefitRight.person_id, BenefitCategory.title, FULL_NAME.label("name"),
+                   since(BenefitRight.valid).label("since"), until(BenefitRight.valid).label("until"), BenefitRight.document)
             .join(BenefitCategory, BenefitCategory.id == BenefitRight.category_id)
+            .join(Person, Person.id == BenefitRight.person_id)
             .where(BenefitRight.account_id == account_id,
                    func.coalesce(until(BenefitRight.valid), dt.date.max) > type_coerce(day, Date))
             .order_by(BenefitRight.id)
