@@ -22,6 +22,7 @@ from startks.domain.calc.interpret import apply_trace
 from startks.domain.calc.trace import Explanation, number_text
 from startks.modules.billing.calculation.benefits import Benefits, benefits
 from startks.modules.billing.calculation.inputs import Inputs, Month
+from startks.modules.billing.calculation.own_facts import categories
 from startks.modules.billing.calculation.reductions import Reductions
 from startks.modules.billing.calculation.regimes import Group, Regimes
 from startks.modules.billing.calculation.run import resolve
@@ -100,11 +101,23 @@ class HouseTrace:
 
     @cached_property
     def readings(self) -> dict[tuple[int, int | None], list[dict]]:
-        """Volumes by (service, account); account None: the house's own meters."""
+        """Volumes by (service, account); account None: the house's own meters. Those of a flat: (service, minus its id)."""
         found: dict[tuple[int, int | None], list[dict]] = defaultdict(list)
         for row in self.used.iter_rows(named=True):
-            found[row["service_id"], row["account_id"]].append(row)
+            flat = None if row["premise_id"] is None else -row["premise_id"]
+            found[row["service_id"], row["account_id"] if flat is None else flat].append(row)
         return found
+
+    @cached_property
+    def own_categories(self) -> set[tuple[int, int]]:
+        """(account, service) where the account has its own row of tariff or norm."""
+        return set(categories(self.inputs).select("account_id", "service_id").iter_rows())
+
+    @cached_property
+    def flats(self) -> dict[int, int]:
+        """Communal flat of each account of a room."""
+        rooms = self.regimes.rooms
+        return dict(rooms.select("account_id", "flat_id").iter_rows()) if not rooms.is_empty() else {}
 
     @cached_property
     def lines(self) -> dict[tuple[int, int, int], list[tuple[Group, dict]]]:

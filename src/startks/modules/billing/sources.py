@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 NORM_SERVICE = {"hot_water_heat": "hot_water", "soi_hot_water_heat": "soi_hot_water"}
 
 _TARIFF = text("""
-    SELECT lower(t.valid) AS since, t.certain, a.title, a.number
+    SELECT lower(t.valid) AS since, t.certain, a.title, a.number, own.tariff_category AS own_category, own.document AS own_document
       FROM tariff t JOIN act a ON a.id = t.act_id JOIN house_service hs ON hs.service_id = t.service_id
-           AND hs.house_id = :house AND hs.tariff_category = t.category AND hs.valid @> CAST(:last AS date)
+           AND hs.house_id = :house AND hs.valid @> CAST(:last AS date)
+      LEFT JOIN account_category own ON own.account_id = :account AND own.service_id = t.service_id
+           AND own.tariff_category IS NOT NULL AND own.valid @> CAST(:last AS date)
      WHERE t.service_id = :service AND (t.house_id = :house OR t.house_id IS NULL) AND t.valid @> CAST(:day AS date)
+       AND t.category = coalesce(own.tariff_category, hs.tariff_category)
      ORDER BY t.house_id NULLS LAST LIMIT 1""")
 
 _NORM = text("""
@@ -34,7 +37,27 @@ _PARAMETER = text("""
     SELECT lower(p.valid) AS since, p.certain, a.title, a.number FROM parameter p JOIN act a ON a.id = p.act_id
      WHERE p.code = :code AND p.valid @> CAST(:day AS date) ORDER BY p.municipality_id NULLS LAST LIMIT 1""")
 
+_BY_ACT = text("""
+    SELECT coalesce(document, '') AS document, lower(valid) AS since FROM calculated_volume
+     WHERE account_id = :account AND service_id = :service AND valid @> CAST(:last AS date)""")
+
+BANDS = {"electricity_2": "electricity", "electricity_3": "electricity", "electricity_day_2": "electricity_day",
+         "electricity_day_3": "electricity_day", "electricity_night_2": "electricity_night",
+         "electricity_night_3": "electricity_night"}
+"""Services of the second and third price: they are charged for the volume of the first one."""
+LIMITS = ("lower", "upper")
+
 REGISTER = {
+    "room_persons": "регистр жителей комнаты по дням",
+    "flat_persons": "регистр жителей всех комнат квартиры по дням",
+    "room_area": "карточка комнаты, жилая площадь",
+    "flat_area": "карточки комнат квартиры, жилая площадь",
+    "room_volume": "счётчики комнаты",
+    "all_rooms_volume": "счётчики всех комнат квартиры",
+    "container_volume": "карточка дома, контейнеры площадки",
+    "emptied_times": "карточка дома, вывезено контейнеров",
+    "persons": "регистр жителей по дням (если никто не зарегистрирован — по числу собственников)",
+    "site_persons": "регистр жителей дома по дням",
     "area": "карточка помещения, общая площадь",
     "connected": "карточка помещения, отметка об отоплении",
     "days_charged": "дни, в которые счёт был открыт",
@@ -63,13 +86,21 @@ def describe(connection: Connection, trace: HouseTrace, group: Group, row: dict,
     found = {}
     for item in group.rule.inputs:
         if item.name in ("tariff", "rate"):
-            found[item.name] = _tariff(connection, trace, row)
+            found[item.name] = _tariff(connection, trace, row, account_id)
         elif item.name in ("norm", "heat_norm"):
             found[item.name] = _norm(connection, trace, group, row, item.name)
         elif item.name == "coefficient":
             found[item.name] = _parameter(connection, trace, f"raising_coefficient.{group.service}")
+        elif item.name == "volume" and group.rule.key.endswith(".by_act"):
+            found[item.name] = _act_of_volume(connection, trace, row)
+        elif item.name == "volume" and "_even" in group.rule.key:
+            found[item.name] = "двенадцатая часть тепла за прошлый год (карточка счёта)"
         elif item.name in ("volume", "volume_sum"):
-            found[item.name] = _readings(trace, group, account_id, None)
+            found[item.name] = _readings(trace, group, account_id, None) or _rooms_water(group)
+        elif item.name == "flat_volume":
+            found[item.name] = _readings(trace, group, -trace.flats[account_id], "общий счётчик квартиры")
+        elif item.name in LIMITS:
+            found[item.name] = _limit(connection, trace, group, item.name)
         elif item.name == "house_volume":
             found[item.name] = _readings(trace, group, None, "общедомовой счётчик")
         else:
@@ -95,10 +126,34 @@ def _since(row) -> str:
     return f"с {row.since:%d.%m.%Y}" if row.since else "бессрочно"
 
 
-def _tariff(connection: Connection, trace: HouseTrace, row: dict) -> str:
+def _tariff(connection: Connection, trace: HouseTrace, row: dict, account_id: int) -> str:
+    has_own = (account_id, row["service_id"]) in trace.own_categories
     found = _asked(connection, trace, _TARIFF, house=row["house_id"], service=row["service_id"], day=trace.month.start,
-                   last=trace.month.last)
-    return "" if found is None else f"тариф {_since(found)}: {_act(found)}"
+                   last=trace.month.last, account=account_id if has_own else 0)
+    if found is None:
+        return ""
+    own = f", категория счёта «{found.own_category}»" if found.own_category else ""
+    ground = f" ({found.own_document})" if found.own_document else ""
+    return f"тариф {_since(found)}: {_act(found)}{own}{ground}"
+
+
+def _act_of_volume(connection: Connection, trace: HouseTrace, row: dict) -> str:
+    found = _asked(connection, trace, _BY_ACT, account=row["account_id"], service=row["service_id"], last=trace.month.last)
+    return "" if found is None else f"расчёт поставщика: {found.document or 'акт без номера'}"
+
+
+def _rooms_water(group: Group) -> str:
+    """Hot water of a room or of a premise by act: its heat follows the line of the water."""
+    return "строка «Горячая вода»" if group.rule.key == "hot_water_heat.meter" else ""
+
+
+def _limit(connection: Connection, trace: HouseTrace, group: Group, name: str) -> str:
+    """Limits of bands: where the first begins there is no limit."""
+    if name == "lower" and group.service not in BANDS:
+        return "первый диапазон начинается с нуля"
+    number = 2 if group.service.endswith("_3") or (name == "upper" and group.service in BANDS) else 1
+    found = _parameter(connection, trace, f"electricity_band.{number}.upper")
+    return found or _parameter(connection, trace, "electricity_social_norm.first")
 
 
 def _norm(connection: Connection, trace: HouseTrace, group: Group, row: dict, name: str) -> str:
@@ -118,11 +173,12 @@ def _parameter(connection: Connection, trace: HouseTrace, code: str) -> str:
 def _readings(trace: HouseTrace, group: Group, account_id: int | None, prefix: str | None) -> str:
     """Dates and values of the readings behind a volume."""
     services = trace.inputs.services
+    service = BANDS.get(group.service, group.service)
     resource = {"hot_water_heat": "hot_water", "electricity_day": "electricity", "electricity_night": "electricity"}
-    code = resource.get(group.service, group.service)
+    code = resource.get(service, service)
     if prefix is not None:
-        code = trace.resources.get(group.service) or code
-    zone = {"electricity_day": 1, "electricity_night": 2}.get(group.service)
+        code = trace.resources.get(service) or code
+    zone = {"electricity_day": 1, "electricity_night": 2}.get(service)
     rows = trace.readings.get((services.get(code, -1), account_id), ())
     phrases = [_reading(row) for row in rows if zone is None or row["zone"] == zone]
     joined = "; ".join(phrase for phrase in phrases if phrase)

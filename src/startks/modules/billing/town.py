@@ -231,11 +231,15 @@ RECALCULATIONS = Register(
         Column(name="volume_computed", kind=Volume(signed=True), default=0, meaning="объём, каким он стал", example="3.32"),
         Column(name="rule", kind=Whole(most=30_000), into="rule_id", default=0, meaning="номер правила; 0 — не названо", example="0"),
         Column(name="reason", kind=Text(longest=1000), required=True, meaning="причина", example="Временное отсутствие"),
+        Column(
+            name="kind", default="replay", meaning="вид", example="replay",
+            kind=Choice(words_of={"replay": "закрытый месяц пересчитан", "year": "корректировка за год"}),
+        ),
     ),
     joins=f"{OF_ACCOUNT} {OF_SERVICE}",
     where="t.period NOT IN (SELECT id FROM period WHERE state = 'closed')",
     checks=(
-        unique("account", "service", "supplier", "month", "for_month"),
+        unique("account", "service", "supplier", "month", "for_month", "kind"),
         condition(
             "for_month", pl.col("for_month") >= pl.col("month"), "месяц не раньше того, в который он войдёт", "исправьте месяц"
         ),

@@ -17,9 +17,11 @@ _LIVING = (
     area_input("room_area", "жилая площадь комнаты", "Sк"), area_input("flat_area", "жилая площадь всех комнат квартиры", "Sкв"),
     DAYS_CHARGED, MONTH_DAYS,
 )
+_MOST = 2_000
+"""Person-days of a flat in a month: more than sixty people do not live in one."""
 _PEOPLE = (
-    count_input("room_persons", "человеко-дни жителей комнаты", "чел.·дн.", symbol="nк"),
-    count_input("flat_persons", "человеко-дни жителей квартиры", "чел.·дн.", symbol="nкв"),
+    count_input("room_persons", "человеко-дни жителей комнаты", "чел.·дн.", symbol="nк", limit=_MOST),
+    count_input("flat_persons", "человеко-дни жителей квартиры", "чел.·дн.", symbol="nкв", limit=_MOST),
 )
 #: Fixed numbers of the rules, by the key of the flat's rule.
 BY_LIVING_AREA = {

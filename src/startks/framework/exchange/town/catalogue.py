@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from startks.framework.addons.lookup import records
-from startks.framework.exchange.town import parties, reductions, reference, support, territory
+from startks.framework.exchange.town import parties, reductions, reference, regimes, support, territory
 from startks.framework.exchange.town.registers import Register, in_order
 
-HOUSE = (*territory.REGISTERS, *reference.REGISTERS, *parties.REGISTERS, *reductions.REGISTERS, *support.REGISTERS)
+HOUSE = (
+    *territory.REGISTERS, *reference.REGISTERS, *parties.REGISTERS, *regimes.REGISTERS, *reductions.REGISTERS,
+    *support.REGISTERS,
+)
 
 
 def registers_of(registry: Any) -> tuple[Register, ...]:

@@ -41,6 +41,7 @@ METHODS = {
     "sum_of_water": "водоотведение: сумма холодной и горячей воды",
     "heat_of_water": "тепло на подогрев горячей воды",
     "heat.odpu.season": "отопление по общедомовому счётчику в отопительный период",
+    "heat.odpu.even": "отопление по общедомовому счётчику равномерно за год",
     "heat.norm.season": "отопление по нормативу в отопительный период",
     "heat.norm.even": "отопление по нормативу равномерно за год",
     "common.meter": "общее имущество по общедомовому счётчику",
@@ -50,9 +51,15 @@ METHODS = {
     "tenant_area": "по площади, нанимателям",
     "waste_area": "отходы по площади",
     "waste_persons": "отходы по числу жителей",
+    "waste_containers": "отходы по вывезенным контейнерам",
+    "bands": "часть электроэнергии выше границы диапазона",
+    "bands.heating": "часть электроэнергии выше границы диапазона, электроотопление",
+    "bands.social": "часть электроэнергии выше социальной нормы",
+    "hot.made_in_house": "тепло или топливо на горячую воду, приготовленную в доме",
+    "common.meter_capped": "общее имущество по общедомовому счётчику, не выше норматива",
 }
 """How the service of a house is computed; what the calculation of a month asks for."""
-KNOWN_SERVICES = ["maintenance", "rent", "soi_cold_water", "soi_hot_water", "soi_hot_water_heat", "soi_electricity", "soi_sewerage", "capital_repair", "cold_water", "hot_water", "hot_water_heat", "sewerage", "electricity", "electricity_day", "electricity_night", "gas", "heating", "waste", "advance"]
+KNOWN_SERVICES = ["maintenance", "rent", "soi_cold_water", "soi_hot_water", "soi_hot_water_heat", "soi_electricity", "soi_sewerage", "capital_repair", "cold_water", "hot_water", "hot_water_heat", "sewerage", "electricity", "electricity_2", "electricity_3", "electricity_day", "electricity_day_2", "electricity_day_3", "electricity_night", "electricity_night_2", "electricity_night_3", "gas", "heating", "waste", "advance"]
 """Codes that the calculation knows by name; a service of another code is computed by its method alone."""
 NAME = Text(longest=300)
 NOTE = Text(longest=2000)

@@ -49,8 +49,11 @@ def split_by_bands(reg: Regimes) -> None:
     if used.is_empty():
         return
     # A two-zone meter has the limits in proportion to what each zone used.
-    share = (2 * pl.col("first_limit", "second_limit").cast(pl.Int128) * pl.col("volume") + pl.col("_whole")) // (2 * pl.col("_whole"))
-    used = used.with_columns(share.cast(pl.Int64))
+    part, whole = pl.col("volume"), pl.col("_whole")
+    used = used.with_columns(
+        ((pl.col(limit).cast(pl.Int128) * part * 2 + whole) // (whole * 2)).cast(pl.Int64).alias(limit)
+        for limit in ("first_limit", "second_limit")
+    )
     is_over = pl.col("account_id").is_in(used["account_id"].unique().implode())
     split = {id(group) for group in groups}
     reg.groups = [
