@@ -12,7 +12,7 @@ def upgrade() -> None:
     op.execute("ALTER TABLE debt_origin DROP CONSTRAINT ck_debt_origin_origin")
     op.execute("""
         ALTER TABLE debt_origin ADD CONSTRAINT ck_debt_origin_origin
-              CHECK (origin = 0 OR origin BETWEEN 200001 AND 209912 AND mod(origin, 100) BETWEEN 1 AND 12)""")
+              CHECK (origin = 0 OR (origin >= 200001 AND origin <= 209912 AND mod(origin, 100) >= 1 AND mod(origin, 100) <= 12))""")
 
 
 def downgrade() -> None:

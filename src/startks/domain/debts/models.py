@@ -30,7 +30,8 @@ class DebtOrigin(Base):
         UniqueConstraint("account_id", "service_id", "supplier_id", "origin"),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint(
-            "origin = 0 OR (origin >= 200001 AND origin <= 209912 AND origin % 100 >= 1 AND origin % 100 <= 12)", name="origin"
+            "origin = 0 OR (origin >= 200001 AND origin <= 209912 AND mod(origin, 100) >= 1 AND mod(origin, 100) <= 12)",
+            name="origin",
         ),
     )
 
