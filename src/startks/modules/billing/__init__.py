@@ -24,6 +24,7 @@ def includeme(config) -> None:
     config.provide(Balances, services.StatementBalances)
     config.provide(Payments, services.ReceivedPayments)
     config.include(".reports")
+    config.include(".social_files")
     for register in town.REGISTERS:
         config.add_town_register(register)
     config.include(".portal")
