@@ -142,6 +142,40 @@ account,person,left_on,returned_on,applied_on,papers,decision,grounds
 month,for_month,account,service,supplier,charged,computed,volume_charged,volume_computed,rule,reason
 2026-10,2026-08,1100000025,cold_water,2,193.61,150.00,4.29,3.32,0,Временное отсутствие
 """,
+    "benefit_categories": """\
+category,title,act,paragraph,certain,note
+disabled,Инвалид I или II группы,1,статья 17,true,
+large_family,Многодетная семья,1,,false,Размер уточнить
+""",
+    "benefit_terms": """\
+category,service,municipality,percent,covers,bound,form,tenure,act,paragraph,certain,note,from,to
+disabled,maintenance,,50,holder,area,compensation,tenant,1,"статья 17, часть 13",true,,2020-01-01,
+disabled,cold_water,,50,holder,norm,discount,,1,,true,,2020-01-01,
+large_family,cold_water,verhnyaya,30.5,family,none,discount,,1,,false,,2024-01-23,2030-01-01
+""",
+    "subsidy_standards": """\
+municipality,members,category,value,act,paragraph,certain,note,from,to
+verhnyaya,1,,4661,1,,true,,2026-01-01,
+verhnyaya,2,,3620.5,1,,false,Оценка,2026-01-01,
+""",
+    "benefit_rights": """\
+account,person,category,document,from,to
+1100000017,1,disabled,"Справка МСЭ, № 12",2026-03-01,
+1100000025,3,large_family,,2026-05-01,2027-05-01
+""",
+    "court_debts": """\
+account,act,from,to
+1100000025,Судебный приказ № 2-117/2026,2026-04-01,2026-09-01
+""",
+    "subsidies": """\
+account,person,applied_on,working,pensioners,children,income,expense,standard,share,minimum_sum,cut_digits,amount,month_from,month_to,state,decided_on,document,reason
+1100000017,1,2026-09-20,0,1,0,12500.00,4200.00,4661.00,22,14570.00,0,2301.71,2026-10,2027-03,granted,2026-09-29,Решение № 7,
+1100000017,1,2026-10-02,0,1,0,12500.00,4200.00,4661.00,22,0.00,4,1911.00,2026-10,2027-03,refused,2026-10-09,,Уже дана
+""",
+    "benefit_corrections": """\
+month,for_month,account,service,supplier,person,category,discount,given,computed,reason
+2026-10,2026-08,1100000017,cold_water,2,1,disabled,true,0.00,96.80,Справка принесена позже
+""",
 }
 
 

@@ -134,6 +134,37 @@ CASES = {
     "recalculation without a difference": (
         swap("recalculations", "150.00", "193.61"), "recalculations.csv", 2, "computed", "разницы нет"
     ),
+    "benefit without a person": (
+        swap("benefit_rights", "1100000017,1,", "1100000017,,"), "benefit_rights.csv", 2, "person", "пуст"
+    ),
+    "benefit of somebody who does not live there": (
+        swap("benefit_rights", "1100000025,3", "1100000025,2"), "benefit_rights.csv", 3, "person", "льгота без жителя"
+    ),
+    "two rights of one category": (
+        added("benefit_rights", "1100000017,1,disabled,,2026-08-01,"), "benefit_rights.csv", 4, "from", "см. строку 2"
+    ),
+    "category that nobody named": (
+        swap("benefit_rights", "1,disabled", "1,disabeld"), "benefit_rights.csv", 2, "category", "нет в benefit_categories.csv"
+    ),
+    "a hundred and one per cent": (swap("benefit_terms", "30.5", "101"), "benefit_terms.csv", 4, "percent", "больше ста"),
+    "two terms on a day": (
+        added("benefit_terms", "disabled,maintenance,,40,holder,area,discount,,1,,true,,2025-01-01,"), "benefit_terms.csv", 5,
+        "from", "см. строку 2",
+    ),
+    "form that there is not": (swap("benefit_terms", "norm,discount", "norm,rebate"), "benefit_terms.csv", 3, "form", "нет в списке"),
+    "two court debts on a day": (
+        added("court_debts", "1100000025,Приказ № 3,2026-08-01,"), "court_debts.csv", 3, "from", "см. строку 2"
+    ),
+    "two subsidies in a month": (
+        swap("subsidies", "2027-03,refused", "2027-03,granted"), "subsidies.csv", 3, "month_from", "другая субсидия"
+    ),
+    "a family of nobody": (swap("subsidies", "2026-09-20,0,1,0", "2026-09-20,0,0,0"), "subsidies.csv", 2, "working", "никого"),
+    "subsidy that ends before it begins": (
+        swap("subsidies", "2026-10,2027-03,refused", "2026-10,2026-09,refused"), "subsidies.csv", 3, "month_to", "раньше первого"
+    ),
+    "correction without a difference": (
+        swap("benefit_corrections", "0.00,96.80", "96.80,96.80"), "benefit_corrections.csv", 2, "computed", "разницы нет"
+    ),
     "balances of two months": (
         added("opening_balances", "2026-11,1100000033,cold_water,2,1.00"), "opening_balances.csv", 4, "month", "второй месяц"
     ),
