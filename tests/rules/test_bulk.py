@@ -7,11 +7,13 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
+from startks.domain.calc import interpret
 from startks.domain.calc.bulk import Bulk
 from startks.domain.calc.errors import CalculationError, OverflowProof
 from startks.domain.calc.interpret import apply_bulk
-from startks.domain.calc.numbers import choose, cut, kopecks, maximum, minimum, named, rounded
+from startks.domain.calc.numbers import choose, cut, kopecks, maximum, minimum, named, round_half_up, rounded
 from startks.domain.calc.registry import Input, LineResult, Output, Rule, rule_for
 
 COLUMNS = ("a", "b", "c")
@@ -265,6 +267,33 @@ def test_the_overflow_names_the_rule():
         apply_bulk(entry, frame)
     assert caught.value.rule == "test.wide"
     assert "test.wide" in caught.value.message
+
+
+def test_a_proof_that_fails_by_rough_bounds_holds_by_the_real_ones():
+    """Few rows are bounded by whole bytes: two numbers of 58 bits could make 128, and make 115."""
+    numbers = tuple(Input(name, name, "", 0, "x", limit=10**18) for name in "abc")
+    entry = Rule(
+        1, "test.long", lambda a, b, c: {"share": a * b / c}, numbers, (Output("share", "s", "", 0),), "", "", "t", "a", "p",
+        "", date(2020, 1, 1), None, 1,
+    )
+    row = {"a": 2**57 + 1, "b": 2**57 + 3, "c": 2**55 + 7}
+    share = round_half_up(Fraction(row["a"] * row["b"], row["c"]))
+    assert apply_bulk(entry, pl.DataFrame([row]))["share"].to_list() == [share]
+
+
+def test_many_rows_and_few_have_the_same_results(monkeypatch):
+    """Expressions are built for real bounds where rows are many, and once for numbers of a size where they are few."""
+    entry = rule_for("heating.odpu_some_ipu_metered_season", DAY)
+    frame = pl.DataFrame([
+        {"volume": 1_234_567 + row, "area": 4_567 + row, "house_volume": 98_765_432, "metered_volume": 45_678_901,
+         "metered_area": 123_456, "all_area": 234_567, "off_area": 0, "tariff": 2_368_151_234} for row in range(40)
+    ])
+    few = apply_bulk(entry, frame)
+    hits = interpret._results.cache_info().hits
+    assert_frame_equal(apply_bulk(entry, frame[5:20]), few[5:20])
+    assert interpret._results.cache_info().hits == hits + 1
+    monkeypatch.setattr(interpret, "FEW_ROWS", 0)
+    assert_frame_equal(apply_bulk(entry, frame), few)
 
 
 def test_house_size_sums_beyond_64_bits_are_exact():
