@@ -57,8 +57,9 @@ def _check(state: State, values: dict[str, Any]) -> None:
     try:
         absences.check(state.db, state.context.id, int(state["who"]["person"]), values)
     except ActFault as fault:
-        known = {"left_on", "returned_on", "applied_on", "papers", "decision", "grounds"}
-        raise FieldFault(fault.field if fault.field in known else "", fault.message) from fault
+        if fault.field in ("applied_on", "papers", "decision", "grounds"):
+            raise FieldFault(fault.field, fault.message) from fault
+        raise
 
 
 def _check_days(state: State, values: dict[str, Any]) -> None:

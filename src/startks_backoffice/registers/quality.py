@@ -25,7 +25,6 @@ from startks_backoffice.registers.steps import act, ground, plain
 
 NODES = {District: "district", House: "house", Apartment: "premise"}
 WHOLE = "house"
-STEP_OF = {"service": "what", "kind": "what", "number": "paper", "drawn_on": "paper"}
 
 
 def node_kind(context: Any) -> str:
@@ -118,20 +117,24 @@ def _node(state: State) -> Node:
     return Node(node_kind(state.context), state.context.id)
 
 
-def _check(state: State) -> None:
+def _check(state: State, fields_here: tuple[str, ...]) -> None:
+    """Refuse what cannot be: at its field where the step has it, else above the step."""
     try:
         acts.check(state.db, _node(state), state["what"]["service"], _values(state))
     except ActFault as fault:
         field = {"since": "since_day", "until": "until_day"}.get(fault.field, fault.field)
-        raise FieldFault(field, fault.message) from fault
+        if field in fields_here:
+            raise FieldFault(field, fault.message) from fault
+        raise
 
 
 def _check_when(state: State, values: dict[str, Any]) -> None:
-    _check(State(state.request, state.context, {**state.values, "when": values, "paper": {}}))
+    # the day of the act is asked for later
+    _check(State(state.request, state.context, {**state.values, "when": values, "paper": {}}), tuple(values))
 
 
 def _check_paper(state: State, values: dict[str, Any]) -> None:
-    _check(State(state.request, state.context, {**state.values, "paper": values}))
+    _check(State(state.request, state.context, {**state.values, "paper": values}), tuple(values))
 
 
 def _paper_schema(state: State) -> colander.SchemaNode:
@@ -158,7 +161,7 @@ def _at(state: State, value: dt.datetime | None) -> str:
 
 def _new_review(state: State) -> Review:
     values, node = _values(state), _node(state)
-    _check(state)
+    _check(state, ())
     titles = {row.code: row.title for row in services_with_acts(state.db)}
     until = values["until"] or dt.datetime.now()
     rows = [

@@ -98,13 +98,14 @@ def _told(trace: HouseTrace, row: dict, grounds: tuple[str, ...], units: dict[in
     source = group.frame.filter(pl.all_horizontal(same)).row(0, named=True)
     told = apply_trace(rule, values_of(group, source), SOURCES)
     unit = units[row["service_id"]]
+    first_of_each = list(reversed({step.name: step for step in reversed(told.steps)}.values()))  # a result may be a step too
     whole = sum(value for name, value in told.results.items() if name.startswith("reduction"))
     return TakenOff(
         row["service_id"], told.title, told.act, told.paragraph, grounds,
         tuple(Step(s.title, s.value_text, unit_of(s, unit), s.source) for s in told.inputs),
         tuple(
             Step(s.title, s.value_text, unit_of(s, unit), "", s.expression, s.expression_with_numbers, s.conditions)
-            for s in told.steps
+            for s in first_of_each
         ),
         row["amount"], -row["amount"] < whole,
     )
