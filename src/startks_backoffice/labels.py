@@ -79,6 +79,12 @@ LABELS: dict[str, Mapping[str, Any]] = {
         "common.meter": _("by house meter"),
         "common.norm": _("by norm of common needs"),
     },
+    "regime.fact": {
+        "heat": _("heat of the last year, Gcal"),
+        "containers": _("containers of the waste site, m³ × emptied in a month"),
+        "category": _("category of its own"),
+        "volume": _("volume by the supplier's act, a month"),
+    },
     "contract.kind": {
         "supply": _("Supply"),
         "management": _("Management"),

@@ -9,6 +9,7 @@ from pyramid.request import Request
 
 from startks.base.periods import first_day, shift
 from startks.domain.accounts import card_queries
+from startks.domain.accounts.regime_queries import account_regime_facts
 from startks.domain.facts.queries import history as fact_history
 from startks.domain.security.masking import mask_name
 from startks.domain.security.permissions import Permission
@@ -48,6 +49,7 @@ def services(context: Account, request: Request) -> dict[str, Any]:
     exclusions = card_queries.account_exclusions(request.read, context.id, today)
     return {
         "services": card_queries.house_services(request.read, context.house_id, today),
+        "regime_facts": account_regime_facts(request.read, context.id),
         "exclusions": exclusions,
         "excluded": {row.service_id: row for row in exclusions if row.holds},
     }

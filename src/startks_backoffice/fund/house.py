@@ -8,6 +8,7 @@ from typing import Any
 from pyramid.request import Request
 
 from startks.domain.accounts.card_queries import house_services
+from startks.domain.accounts.regime_queries import house_regime_facts
 from startks.domain.facts.queries import history as fact_history
 from startks.domain.territory import passport_queries
 from startks.framework.tree.nodes import House
@@ -25,7 +26,10 @@ def passport(context: House, request: Request) -> dict[str, Any]:
 
 def services(context: House, request: Request) -> dict[str, Any]:
     """Which services the house gets: supplier, method, tariff and norm in force, since when."""
-    return {"services": house_services(request.read, context.id, dt.date.today())}
+    return {
+        "services": house_services(request.read, context.id, dt.date.today()),
+        "regime_facts": house_regime_facts(request.read, context.id),
+    }
 
 
 def history(context: House, request: Request) -> dict[str, Any]:

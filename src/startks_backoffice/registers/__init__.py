@@ -20,6 +20,7 @@ from startks_backoffice.registers import (
     people,
     premise,
     quality,
+    regimes,
     services,
     support,
 )
@@ -70,6 +71,8 @@ def includeme(config: Configurator) -> None:
         (support.SUBSIDY_WIZARDS, Permission.ACCOUNT_CARD_WRITE),
         (moving.WIZARDS, Permission.ACCOUNT_CARD_WRITE),
         (services.WIZARDS, Permission.ACCOUNT_CARD_WRITE),
+        (regimes.HOUSE_WIZARDS, Permission.FUND_HOUSE_WRITE),
+        (regimes.ACCOUNT_WIZARDS, Permission.ACCOUNT_CARD_WRITE),
         (account.WIZARDS, Permission.ACCOUNT_CARD_WRITE),
         (absence.WIZARDS, Permission.ACCOUNT_CARD_WRITE),
         (quality.WIZARDS, Permission.FUND_HOUSE_WRITE),

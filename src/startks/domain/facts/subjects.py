@@ -34,11 +34,16 @@ TITLES: dict[str, str] = {
     "person": "Гражданин",
     "premise": "Помещение",
     "account_holder": "Владелец счёта",
+    "account_category": "Своя категория счёта",
+    "account_heat": "Тепло квартиры за прошлый год",
     "account_service_exclusion": "Отказ от услуги",
     "bank_details": "Банковские реквизиты",
+    "calculated_volume": "Объём по акту поставщика",
     "contract": "Договор",
     "house_area": "Площади дома",
     "house_characteristic": "Характеристика дома",
+    "house_containers": "Контейнеры площадки",
+    "house_heat": "Тепло дома за прошлый год",
     "house_manager": "Управляющая организация",
     "house_service": "Услуга дома",
     "meter_infeasibility": "Акт о невозможности установки счётчика",
@@ -130,6 +135,9 @@ COLUMNS: dict[str, str] = {
     "tenure": "право",
     "total_area": "общая площадь, м²",
     "value": "значение",
+    "volume": "объём",
+    "container_volume": "объём контейнера, м³",
+    "emptied": "вывезено контейнеров за месяц",
     "walls": "стены",
     "year_built": "год постройки",
 }
@@ -186,6 +194,12 @@ def column_title(column: str) -> str:
     return COLUMNS.get(column, column)
 
 
+def encode_number(value: Decimal) -> str:
+    """A number as text without idle zeros."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def encode(table: Table, column: str, value: Any) -> Any:
     """Return the value as JSON keeps it, equal for equal values: numerics as text without idle zeros, days as ISO."""
     if value is None:
@@ -194,8 +208,7 @@ def encode(table: Table, column: str, value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, Decimal) or isinstance(kind, Numeric):
-        text = format(Decimal(str(value)), "f")
-        return text.rstrip("0").rstrip(".") if "." in text else text
+        return encode_number(Decimal(str(value)))
     return value
 
 
@@ -221,6 +234,8 @@ def say(value: Any, column: str = "") -> str:
     if isinstance(value, bool):
         return "да" if value else "нет"
     text = str(value)
+    if column == "volume":  # kept in millionths
+        text = encode_number(Decimal(text) / 1_000_000)
     if column in WORDS:
         return WORDS[column].get(text, text)
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
