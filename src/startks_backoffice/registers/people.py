@@ -25,6 +25,7 @@ from startks.domain.parties.queries import person, person_holdings, person_of_ac
 from startks.domain.security import log_personal_read, scope_filter
 from startks.domain.security.masking import mask_birth_date, mask_email, mask_name, mask_phone, mask_snils
 from startks.domain.security.permissions import Permission
+from startks.domain.support.queries import person_rights
 from startks.domain.territory.titles import address_line
 from startks.framework.i18n import _
 from startks.framework.tree.nodes import Account, Mount
@@ -100,6 +101,7 @@ def card(context: PersonNode, request: Request, shown: bool = False) -> dict[str
         "email": row.email if shown else mask_email(row.email),
         "residences": person_residences(request.read, context.id, scope),
         "holdings": person_holdings(request.read, context.id, scope),
+        "rights": person_rights(request.read, context.id, dt.date.today()),
         "address": lambda place: address_line(place.street, place.house, place.premise_kind, place.premise),
         "entries": history(request.read, "person", context.id, personal=shown),
         "shown": shown,
