@@ -33,7 +33,7 @@ def node_kind(context: Any) -> str:
 
 
 def clock(typed: str) -> dt.time:
-    """Read «8:05», «08.05», «24:00» as midnight of the next day is not taken: the day says it."""
+    """Read «8:05» or «08.05»; midnight is 00:00 of the day that begins."""
     found = re.fullmatch(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])", typed.strip())
     if not found:
         raise ValueError("Время пишется часами и минутами: 08:15.")
@@ -80,10 +80,10 @@ def _check_what(state: State, values: dict[str, Any]) -> None:
 def _when_schema(state: State) -> colander.SchemaNode:
     kind, service = state.get("what", "kind"), state.get("what", "service")
     node = colander.SchemaNode(colander.Mapping())
-    node.add(fields.date(_("Began on"), name="since_day", help=_("By the message of the resident or the meter.")))
-    node.add(clock_field(_("at"), "since_time"))
-    node.add(fields.date(_("Ended on"), name="until_day", missing=None, help=_("Leave empty while it goes on.")))
-    node.add(clock_field(_("at"), "until_time", missing=None))
+    node.add(fields.date(_("Day of the beginning"), name="since_day", help=_("By the message of the resident or the meter.")))
+    node.add(clock_field(_("Time of the beginning"), "since_time"))
+    node.add(fields.date(_("Day of the end"), name="until_day", missing=None, help=_("Leave empty while it goes on.")))
+    node.add(clock_field(_("Time of the end"), "until_time", missing=None))
     if kind in MEASURED:
         unit = "°C" if kind == "temperature" else "МПа"
         node.add(fields.number(_("Measured, ${unit}", mapping={"unit": unit}), places=4, name="measured"))
@@ -222,8 +222,8 @@ def _choose(only_open: bool) -> Any:
         rows = own_acts(state.db, node_kind(state.context), state.context.id, only_open=only_open)
         node.add(fields.choice(_("Act"), [(row.id, _named(state, row)) for row in rows], name="act", radio=True))
         if only_open:
-            node.add(fields.date(_("Ended on"), name="until_day"))
-            node.add(clock_field(_("at"), "until_time"))
+            node.add(fields.date(_("Day of the end"), name="until_day"))
+            node.add(clock_field(_("Time of the end"), "until_time"))
         return node
 
     return schema
