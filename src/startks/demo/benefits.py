@@ -18,13 +18,13 @@ TABLES = ("benefit_category", "benefit_term", "benefit_right", "court_debt", "su
 
 # (category, share of people in thousandths, who): ages by the first day of the open month; each person draws once a category.
 DRAWN = (
-    ("labour_veteran", 300, "age >= 60"),
+    ("labour_veteran", 420, "age >= 60"),
     ("disabled_1_2", 90, "age >= 60"),
-    ("disabled_3", 40, "age >= 60"),
+    ("disabled_3", 80, "age >= 60"),
     ("repair_80", 1000, "age >= 80 AND family = 1 AND owner"),
     ("repair_70", 700, "age >= 70 AND age < 80 AND family = 1 AND owner"),
     ("large_family", 800, "children >= 3 AND relation = 'holder'"),
-    ("combat_veteran", 15, "age >= 25 AND age < 65 AND sex = 'm'"),
+    ("combat_veteran", 40, "age >= 25 AND age < 65 AND sex = 'm'"),
     ("disabled_1_2", 10, "age >= 18 AND age < 60"),
     ("disabled_3", 20, "age >= 18 AND age < 60"),
     ("disabled_child", 15, "age < 18"),
