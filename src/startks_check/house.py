@@ -11,6 +11,7 @@ from startks_check.meters import STEP, micro, register
 
 ZERO = Decimal(0)
 KOPECK = Decimal(100)
+LAST_DIGIT = Decimal("1e-12")
 PART_MONTH = "неполный месяц"
 """Cause of the lines that a part of a month makes smaller: by days."""
 BY_DAYS = ("maintenance", "rent", "capital_repair", "cold_water", "hot_water", "hot_water_heat", "sewerage", "electricity", "gas")
@@ -18,8 +19,11 @@ ZONES = {"electricity_day": 1, "electricity_night": 2}
 
 
 def kopecks(roubles: Decimal) -> int:
-    """Roubles to whole kopecks, half up (away from zero below it)."""
-    return int((roubles * KOPECK).quantize(Decimal(1), ROUND_HALF_UP))
+    """Roubles to whole kopecks, half up (away from zero below it).
+
+    A third of a volume has no end in decimals: what its last digits lack is put right before the half is looked for.
+    """
+    return int((roubles * KOPECK).quantize(LAST_DIGIT, ROUND_HALF_UP).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 @dataclass
@@ -68,6 +72,7 @@ class MonthOfHouse:
         self.basis: dict = {}
         self.raised: dict = {}
         self.norms: dict = {}
+        self.by_norm: dict = {}
         for account in self.accounts:
             self.people[account.id], self.counted[account.id] = self._people(account)
 
@@ -161,11 +166,13 @@ class MonthOfHouse:
             return
         for account in self.accounts:
             meters, total, basis, zones = self._meters(account, resource), ZERO, "", {}
-            lapsed = False
+            lapsed, normed_days = False, None
             for meter in meters:
                 for zone in (1, 2) if meter.zones == 2 else (0,):
                     found = register(self.facts, self.law, meter, zone)
-                    if found.basis == "norm":
+                    if found.basis == "norm" and found.days is not None and len(meters) > 1:
+                        normed_days = found.days  # until a new meter came in its place
+                    elif found.basis == "norm":
                         basis, lapsed = "norm", lapsed or found.lapsed
                     else:
                         basis = basis if basis == "norm" else "average" if "average" in (basis, found.basis) else "reading"
@@ -173,17 +180,39 @@ class MonthOfHouse:
                         zones[zone] = zones.get(zone, ZERO) + found.volume
             key = account.id, resource
             served = not self.excluded(account, service.service_id)
-            if meters and basis != "norm":
+            if meters and basis not in ("norm", ""):
                 self.own[key], self.basis[key] = max(total, ZERO), basis
                 if not served:
                     continue
                 if resource == "electricity" and any(zone for zone in zones):
                     for code, zone in ZONES.items():
-                        self.put(account, code, zones.get(zone, ZERO), basis)
+                        self.put(account, code, max(zones.get(zone, ZERO), ZERO), basis)
                 else:
                     self.put(account, resource, self.own[key], basis)
+                if normed_days:
+                    self._days_by_norm(account, resource, normed_days)
             elif served:
-                self._by_norm(account, resource, bool(meters), lapsed)
+                self._by_norm(account, resource, bool(meters), lapsed or normed_days is not None)
+
+    def _days_by_norm(self, account, resource: str, days: int) -> None:
+        """Add to a line the month's first days, by the norm with the coefficient: the old meter had lapsed (п. 60)."""
+        service = self.services[resource]
+        norm = self.law.norm(
+            self.house, service.service_id, "individual", service.norm_category, account.rooms, self._household(account)
+        )
+        if norm is None:
+            return
+        volume = self.persons(account) * norm.value * days / self.days
+        factor = self.law.parameter(f"raising_coefficient.{resource}", self.house.city, "1")
+        key = account.id, service.service_id, service.supplier_id
+        first = self.lines[key]
+        self.own[account.id, resource] += volume
+        self.by_norm[account.id, resource] = volume
+        added = kopecks(volume * factor * first.tariff)
+        self.lines[key] = Line(
+            first.volume + micro(volume), first.tariff, first.charge + added,
+            kopecks(volume * (factor - 1) * first.tariff), f"{first.cause}, дни по нормативу",
+        )
 
     def _by_norm(self, account, resource: str, has_meter: bool, lapsed: bool) -> None:
         service = self.services[resource]
@@ -211,12 +240,17 @@ class MonthOfHouse:
         norm = self.law.norm(self.house, service.service_id, "heat_per_m3", service.norm_category)
         if norm is None:
             return
-        heat = self.own[key] * norm.value
-        factor = Decimal(1)
-        if self.raised.get(key):
-            factor = self.law.parameter("raising_coefficient.hot_water_heat", self.house.city, "1")
+        part = self.by_norm.get(key, ZERO)
+        heat = (self.own[key] - part) * norm.value
+        coefficient = self.law.parameter("raising_coefficient.hot_water_heat", self.house.city, "1")
+        factor = coefficient if self.raised.get(key) else Decimal(1)
         self.put(account, "hot_water_heat", heat * factor, self.basis[key], heat, norm=self.norms.get(key),
                  heat_norm=norm.value, raised=factor != 1, by_norm=self.basis[key] == "norm")
+        if part:  # the month's first days by norm: a part of the line of its own
+            line = self.lines[account.id, service.service_id, service.supplier_id]
+            line.volume += micro(part * norm.value)
+            line.charge += kopecks(part * norm.value * coefficient * line.tariff)
+            line.excess += kopecks(part * norm.value * (coefficient - 1) * line.tariff)
 
     def _sewerage(self, account) -> None:
         """Cold and hot water together (п. 42), without the coefficients of the waters."""

@@ -23,6 +23,8 @@ class Metered:
     basis: str
     volume: Decimal
     lapsed: bool = False
+    days: int | None = None
+    """first days of the month that an estimate stands for; None: all of it"""
 
 
 def register(facts: Facts, law: Law, meter, zone: int) -> Metered:
@@ -33,20 +35,37 @@ def register(facts: Facts, law: Law, meter, zone: int) -> Metered:
     def height(row) -> Decimal:
         return Decimal(row.value + sum(turn.span for turn in turns if row.day >= turn.day)) / MICRO
 
+    rows = _accepted(rows, height)
     now = [row for row in rows if row.day >= law.start]
     before = [row for row in rows if row.day < law.start]
     lapsed = _lapsed(facts, law, meter)
     if lapsed and meter.removed_on and meter.removed_on < law.end:
-        return Metered("reading", Decimal(0))  # its last reading is not accepted; the new meter carries the month on
+        # Its last reading is not accepted: the days until it was taken off are estimated, the new meter carries the month on.
+        return _estimate(facts, law, meter, zone, before, height, lapsed, (meter.removed_on - law.start).days)
     last, base = (now or [None])[-1], (before or now or [None])[-1 if before else 0]
-    # A reading that stands below the one before it is refused: it is no true reading.
-    if now and not lapsed and height(last) >= height(base):
+    if now and not lapsed:
         estimated = sum(
             (Decimal(row.volume) / MICRO for row in facts.estimates.get((meter.id, zone), [])
              if month_days(row.period)[0] > base.day),
             Decimal(0),
         )
         return Metered("reading", height(last) - height(base) - estimated)
+    return _estimate(facts, law, meter, zone, before, height, lapsed, None)
+
+
+def _accepted(rows: list, height) -> list:
+    """A reading that stands below the last accepted one is refused: it is no true reading."""
+    accepted: list = []
+    for row in rows:
+        if not accepted or height(row) >= height(accepted[-1]):
+            accepted.append(row)
+    return accepted
+
+
+def _estimate(facts: Facts, law: Law, meter, zone: int, before: list, height, lapsed: bool, days: int | None) -> Metered:
+    """Average while it may be taken, else the norm; of the first ``days`` of the month where it is not the whole of it."""
+    if days == 0:
+        return Metered("reading", Decimal(0))
     city = next(house.city for house in facts.houses if house.id == meter.house_id)
     earlier_rows = {row.period: row for row in facts.estimates.get((meter.id, zone), [])}
     was = earlier_rows.get(earlier(law.period))
@@ -54,8 +73,9 @@ def register(facts: Facts, law: Law, meter, zone: int) -> Metered:
     if in_row <= law.parameter("average.maximum_periods", city):
         mean = _average(law, city, before, height)
         if mean is not None:
-            return Metered("average", mean, lapsed)
-    return Metered("norm", Decimal(0), lapsed)
+            whole = (law.end - law.start).days
+            return Metered("average", mean if days is None else mean * days / whole, lapsed, days)
+    return Metered("norm", Decimal(0), lapsed, days)
 
 
 def _lapsed(facts: Facts, law: Law, meter) -> bool:

@@ -229,6 +229,21 @@ def test_a_new_meter_with_one_reading_keeps_the_old_ones_volume(env):
     assert charges(env, FIRST)["cold_water"] == 23828  # (105.237 − 100) × 45.50 = 238.2835
 
 
+def test_the_average_of_a_lapsed_meter_is_charged_for_its_days_only(env):
+    """Lapsed in September, replaced on 11.10 by a meter that has no second reading yet: ten days of the average."""
+    with env.engine.begin() as connection:
+        write = writer(connection)
+        write("UPDATE meter SET removed_on = '2026-10-11', verified_until = '2026-09-25' WHERE id = 1")
+        write("INSERT INTO meter (house_id, account_id, service_id, serial, installed_on, zones)"
+              " VALUES (1, 1, :service, 'NEW', '2026-10-11', 1)", service=SERVICE["cold_water"])
+        write.reading(1, "2026-03-20", "40")
+        write.reading(6, "2026-10-11", "0")
+    calculate(env)
+    assert charges(env, FIRST)["cold_water"] == 14677  # (100 − 40) / 6 × 10/31 × 45.50 = 146.774193…
+    with env.engine.connect() as connection:
+        assert connection.scalar(text("SELECT volume FROM meter_estimate WHERE meter_id = 1 AND period = 202610")) == 3225806
+
+
 def test_every_silent_month_looks_back_from_the_same_last_reading(env):
     """The third month has the average of the first (ПП РФ 354 п. 59), also where readings lie far apart."""
     with env.engine.begin() as connection:

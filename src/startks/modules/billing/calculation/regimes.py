@@ -255,11 +255,13 @@ class Regimes:
             pl.len().alias("registers"), pl.col("days").filter("_part").max().alias("norm_days"),
             ((pl.col("basis") == "norm_raised") & ~pl.col("_part")).any().alias("_raised"),
             (pl.col("basis") == "norm").any().alias("_norm"),
-            (pl.col("basis") == "average").any().alias("_average"), pl.col("_part").all().alias("_elsewhere"),
+            (pl.col("basis") == "average").any().alias("_average"), pl.col("days").is_null().all().alias("_whole"),
+            pl.col("_part").all().alias("_elsewhere"),
             pl.col("volume").sum(), pl.col("average_total").first(), pl.col("average_months").first(),
             pl.col("fault").drop_nulls().first().alias("fault"),
         )
-        single = (pl.col("registers") == 1) & pl.col("_average")
+        # The average of a whole month is shown as it was made; that of its first days is a volume already.
+        single = (pl.col("registers") == 1) & pl.col("_average") & pl.col("_whole")
         return grouped.select(
             "account_id", "service_id", "volume", "fault", "norm_days",
             pl.when("_raised").then(pl.lit("norm_raised")).when("_norm").then(pl.lit("norm"))
