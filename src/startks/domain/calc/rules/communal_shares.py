@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from inspect import Parameter, Signature
 
-from ..numbers import kopecks, named
+from ..numbers import kopecks, named, rounded
 from ..registry import Input, LineResult, Rule, rule, rule_for
 from . import pp354_common_needs, pp354_heating  # noqa: F401  (their rules are entered before these)
 from ._inputs import DAYS_CHARGED, HEATING_SINCE, MONTH_DAYS, PP354_SINCE, area_input, count_input
@@ -37,10 +37,13 @@ def _of_flat(whole: Rule, parts: tuple[Input, ...]):
 
     def line(tariff, **facts):
         given = {item.name: facts.pop(item.name) for item in parts}
-        volume = named(whole(tariff=tariff, **facts).volume, "flat_volume", "объём квартиры", whole.unit)
-        part = (given["room_area"] / given["flat_area"] * given["days_charged"] / given["month_days"]
-                if by_area else given["room_persons"] / given["flat_persons"])
-        volume = named(volume * part, "room_volume", "объём комнаты", whole.unit)
+        flat = whole(tariff=tariff, **facts).volume
+        if by_area:
+            part = given["room_area"] / given["flat_area"] * given["days_charged"] / given["month_days"]
+        else:
+            # The longest product of all rules: kept within the width of a number by a volume of nine decimals.
+            flat, part = rounded(flat, 9), given["room_persons"] / given["flat_persons"]
+        volume = named(named(flat, "flat_volume", "объём квартиры", whole.unit) * part, "room_volume", "объём комнаты", whole.unit)
         return LineResult(volume, kopecks(volume * tariff))
 
     line.__doc__ = f"A room's part of the flat's volume: {whole.function.__doc__}"

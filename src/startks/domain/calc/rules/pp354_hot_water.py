@@ -23,7 +23,7 @@ from ._inputs import (
 from .pp354_average import MONTHS, mean_volume
 from .pp354_individual import by_meter, by_norm, norm_volume
 
-HEAT_NORM = norm_input("Гкал/м³", "норматив тепла на подогрев воды", "heat_norm", "q", limit=10)
+HEAT_NORM = norm_input("Гкал/м³", "норматив тепла на подогрев воды", "heat_norm", "q", limit=1)
 _HEAT = tariff_input("Гкал", title="тариф на тепловую энергию", symbol="Tт")
 _WATER_NORM = norm_input("м³/чел.", "норматив горячей воды")
 _COMMON = {"service": "hot_water_heat", "unit": "Гкал", "act": PP354, "valid_from": PP354_SINCE}

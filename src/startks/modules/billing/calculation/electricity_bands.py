@@ -32,7 +32,7 @@ def split_by_bands(reg: Regimes) -> None:
     above = reg.rows(methods=METHODS, service=SERVICES)
     if above.is_empty():
         return
-    limits = _limits(reg, above.unique("account_id", keep="first", maintain_order=True))
+    limits = _limits(reg, above)
     groups = [group for group in reg.groups if group.service in BANDS and group.rule.key.endswith((".meter", ".average"))]
     if not groups:
         return
@@ -41,7 +41,7 @@ def split_by_bands(reg: Regimes) -> None:
             "house_id", "account_id", "service_id", "supplier_id", "tariff", pl.lit(group.service).alias("service"),
             pl.col("result_volume").fill_null(0).alias("volume"),
         ) for group in groups
-    ]).join(limits, on="account_id").with_columns(pl.col("volume").sum().over("account_id").alias("_whole"))
+    ]).join(limits, on=["account_id", "service"]).with_columns(pl.col("volume").sum().over("account_id").alias("_whole"))
     used = used.filter(pl.col("_whole") > pl.col("first_limit"))
     reg.warn(used.filter(pl.col("first_limit") == 0), "no_band_limit", "Нет границы диапазона электроэнергии: всё начислено "
              "по цене первого. Внесите границу в справочник «Параметры» и пересчитайте дом.")
@@ -54,10 +54,11 @@ def split_by_bands(reg: Regimes) -> None:
         ((pl.col(limit).cast(pl.Int128) * part * 2 + whole) // (whole * 2)).cast(pl.Int64).alias(limit)
         for limit in ("first_limit", "second_limit")
     )
-    is_over = pl.col("account_id").is_in(used["account_id"].unique().implode())
+    over = used.select("account_id", "service_id")
     split = {id(group) for group in groups}
     reg.groups = [
-        replace(group, frame=group.frame.filter(~is_over)) if id(group) in split else group for group in reg.groups
+        replace(group, frame=group.frame.join(over, on=["account_id", "service_id"], how="anti", maintain_order="left"))
+        if id(group) in split else group for group in reg.groups
     ]
     _add_bands(reg, used, above)
 
@@ -81,9 +82,19 @@ def _add_bands(reg: Regimes, used: pl.DataFrame, above: pl.DataFrame) -> None:
         reg.add("electricity.last_band", third, highest.with_columns(pl.col("second_limit").alias("lower")))
 
 
-def _limits(reg: Regimes, accounts: pl.DataFrame) -> pl.DataFrame:
-    """account_id, first_limit, second_limit (1e-6 kWh; no second one under the social norm) of accounts with bands."""
+def _limits(reg: Regimes, above: pl.DataFrame) -> pl.DataFrame:
+    """account_id, service, first_limit, second_limit (1e-6 kWh) of accounts with bands.
+
+    There is no second limit under the social norm, nor where the house has no third price.
+    """
     inputs = reg.inputs
+    base = {second: service for service, (second, _third) in BANDS.items()}
+    thirds = above.filter(pl.col("service").is_in([third for _second, third in BANDS.values()])).select(
+        "account_id", pl.col("service").str.replace("_3", "_2", literal=True), pl.lit(True).alias("has_third")
+    )
+    accounts = above.filter(pl.col("service").is_in(list(base))).join(
+        thirds, on=["account_id", "service"], how="left", maintain_order="left"
+    ).with_columns(pl.col("service").replace_strict(base, return_dtype=pl.String))
     first, second, more, alone, each = (
         inputs.by_month(inputs.parameter(code, default)) for code, default in (
             ("electricity_band.1.upper", 0), ("electricity_band.2.upper", 0), ("electricity_band.heating", ONE),
@@ -95,7 +106,7 @@ def _limits(reg: Regimes, accounts: pl.DataFrame) -> pl.DataFrame:
     people = pl.max_horizontal(pl.when(pl.col("persons") > 0).then("persons").otherwise("owners"), pl.lit(1)).cast(pl.Int64)
     is_social = pl.col("method") == SOCIAL
     return accounts.select(
-        "account_id",
+        "account_id", "service",
         pl.when(is_social).then(alone + (people - 1) * each).otherwise(first * factor // ONE).alias("first_limit"),
-        pl.when(is_social).then(None).otherwise(second * factor // ONE).alias("second_limit"),
+        pl.when(is_social | pl.col("has_third").is_null()).then(None).otherwise(second * factor // ONE).alias("second_limit"),
     )
