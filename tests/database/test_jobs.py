@@ -26,7 +26,7 @@ from startks.framework.jobs import (
     take_chunk,
 )
 from startks.framework.jobs.models import Job, JobChunk, JobError, Outbox
-from startks.framework.jobs.queue import MAX_ATTEMPTS, fail_exhausted, idle_jobs, settle_job
+from startks.framework.jobs.queue import MAX_ATTEMPTS, fail_chunk, fail_exhausted, idle_jobs, settle_job, unsettled_jobs
 from startks.framework.jobs.runner import clean_up, owner_name, release_dead, run_next, run_until_idle
 
 pytestmark = pytest.mark.integration
@@ -119,6 +119,37 @@ def test_an_expired_lease_is_taken_again_and_the_late_worker_is_refused(store):
         finish_chunk(session, late)
     with store() as session:
         finish_chunk(session, again)
+        assert session.scalar(text("SELECT count(*) FROM job_trace")) == 0
+
+
+def test_a_job_whose_worker_died_between_its_last_chunk_and_the_word_is_closed_by_the_next(store):
+    """Killed after the commit of the last chunk: nothing is left to be taken, so nobody would have come by again."""
+    job_id = _create(store, 1)
+    for _ in ("the chunk", "the final step"):
+        with store() as session:
+            taken = take_chunk(session, job_id)
+        with store() as session:
+            finish_chunk(session, taken, {"rows": 1})
+    with store() as session:
+        assert progress(session, job_id)["state"] == "running"
+        assert idle_jobs(session) == [] and unsettled_jobs(session) == [job_id]
+    assert not run_next(store, job_id)
+    with store() as session:
+        assert progress(session, job_id)["state"] == "done" and unsettled_jobs(session) == []
+
+
+def test_a_job_that_failed_as_its_worker_died_is_closed_and_cleaned_up(store):
+    job_id = _create(store, 1, "refusing")
+    with store() as session:
+        session.execute(text("INSERT INTO job_trace VALUES (9, 9)"))
+        taken = take_chunk(session, job_id)
+    with store() as session:
+        fail_chunk(session, taken, "Нет тарифа: внесите его.", again=False)
+    with store() as session:
+        assert unsettled_jobs(session) == [job_id]
+    assert not run_next(store, job_id)
+    with store() as session:
+        assert progress(session, job_id)["state"] == "failed"
         assert session.scalar(text("SELECT count(*) FROM job_trace")) == 0
 
 

@@ -23,8 +23,8 @@ from startks.base.settings import Settings
 from startks.framework.addons.exchange import attach_events
 
 from . import bell, outbox
-from .queue import fail_exhausted, idle_jobs, settle_job
-from .runner import clean_up, release_dead, run_until_idle
+from .queue import fail_exhausted, idle_jobs, settle_job, unsettled_jobs
+from .runner import clean_up, release_dead, run_until_idle, settle
 
 log = logging.getLogger("startks.jobs")
 
@@ -171,9 +171,12 @@ def sweep(self: StartksTask) -> None:
         exhausted = fail_exhausted(session)
         for job_id in exhausted:
             settle_job(session, job_id)
+        left = unsettled_jobs(session)
         waiting = idle_jobs(session)
     for job_id in exhausted:
         clean_up(self.transaction, job_id)
+    for job_id in left:
+        settle(self.transaction, job_id)
     for job_id, free, at_work in waiting:
         # Only as many as are missing: each bell keeps ringing for itself while there is work.
         bell.ring(job_id, max(0, min(free, self.settings.workers - at_work)))

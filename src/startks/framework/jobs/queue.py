@@ -205,6 +205,19 @@ def idle_jobs(session: Session, limit: int = 100) -> list[tuple[int, int, int]]:
     return [(job_id, waiting, busy) for job_id, waiting, busy in rows]
 
 
+def unsettled_jobs(session: Session, limit: int = 100) -> list[int]:
+    """Return unfinished jobs without a chunk to do or at work, but for the final step.
+
+    Whoever did the last chunk closes the job in a transaction of its own; where he died between the two, somebody must.
+    """
+    to_do = (
+        select(JobChunk.job_id)
+        .where(JobChunk.job_id == Job.id, ~JobChunk.final, JobChunk.state.in_(UNFINISHED))
+        .exists()
+    )
+    return list(session.scalars(select(Job.id).where(Job.state.in_(UNFINISHED), ~to_do).order_by(Job.id).limit(limit)))
+
+
 def stop_job(session: Session, job_id: int) -> bool:
     """Stop a job: what waits is not begun, what runs is rolled back at its end. False where it had ended before."""
     stopped = session.execute(

@@ -85,6 +85,8 @@ def run_next(transaction: Transaction, job_id: int | None = None, lease_seconds:
     with transaction() as session:
         taken = take_chunk(session, job_id, lease_seconds, owner_name())
     if taken is None:
+        if job_id is not None:  # who did its last chunk may have died before he could say that the job is at its end
+            settle(transaction, job_id)
         return False
     crash_point("job.taken")
     try:
@@ -99,12 +101,17 @@ def run_next(transaction: Transaction, job_id: int | None = None, lease_seconds:
         return True
     except Exception as error:  # noqa: BLE001 - whatever a chunk raises is written down for its job's page
         _give_back(transaction, taken, error)
+    settle(transaction, taken.job.id)
+    return True
+
+
+def settle(transaction: Transaction, job_id: int) -> None:
+    """Close a job that has nothing left to do, and clean up after one that failed."""
     with transaction() as session:
-        state = settle_job(session, taken.job.id)
+        state = settle_job(session, job_id)
     crash_point("job.settled")
     if state == "failed":
-        clean_up(transaction, taken.job.id)
-    return True
+        clean_up(transaction, job_id)
 
 
 def run_until_idle(
