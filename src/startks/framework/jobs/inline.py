@@ -16,6 +16,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator
+from multiprocessing.connection import wait
 from typing import Any
 
 from sqlalchemy import Engine, func, update
@@ -29,6 +30,8 @@ from .queue import fail_exhausted, progress, settle_job
 from .runner import clean_up, owner_name, run_next
 
 INLINE_LEASE_SECONDS = 300
+IDLE_SECONDS = 0.1
+"""A child that finds nothing free asks again after it."""
 Report = Callable[[dict[str, Any]], None]
 
 
@@ -84,10 +87,12 @@ class Workers:
                 return state
             self._replace_dead(job_id)
             for _, pipe in self._children:
-                if pipe.poll():
-                    pipe.recv()  # the child found nothing free; another may still be at work
-                    pipe.send((job_id, None))
-            time.sleep(0.05 if state["seconds"] is None or state["seconds"] < 3 else 0.3)
+                with contextlib.suppress(EOFError, OSError):  # it has just died: replaced in the next turn
+                    if pipe.poll():
+                        pipe.recv()  # the child found nothing free; another may still be at work
+                        pipe.send((job_id, None))
+            # A child that has just finished says so at once, so the end of a job is not slept through.
+            wait([pipe for _, pipe in self._children], 0.05 if (state["seconds"] or 0) < 3 else 0.3)
 
     def _run_here(self, job_id: int, report: Report) -> dict[str, Any]:
         shown = 0.0
@@ -202,6 +207,6 @@ def _work(database_url: str, pipe: Any, lease_seconds: int, threads: int) -> Non
             while run_next(transaction, job_id, lease_seconds):
                 busy = True
             if not busy:
-                time.sleep(0.05)
+                time.sleep(IDLE_SECONDS)
             pipe.send("idle")
     engine.dispose()
