@@ -12,7 +12,12 @@ from startks.domain.facts.errors import ContradictionError
 from startks.domain.periods.verify import verify
 from startks.domain.reductions import acts
 from startks.domain.reductions.acts import ActFault, Node
+from startks.modules.billing.explain import HouseTrace
+from startks.modules.billing.receipts import receipts_of_house
 from startks.modules.billing.replay.services import replay
+from startks.modules.billing.taken_off import taken_off
+from startks.scripts import month
+from startks.scripts.explain import explained
 from startks.scripts.period import CONSUMPTION
 from tests.factories.acts import draw, moment, taken
 from tests.factories.month_life import NOVEMBER, OCTOBER, SEPTEMBER, calculate, change, close, red, rehearse, scalar, small_house
@@ -125,20 +130,10 @@ def test_an_outage_that_goes_on_reaches_the_months_end_and_its_end_is_told(env):
         acts.end(session, act, moment("2026-10-31 08:00"), reason="Вода подана", document="Акт о восстановлении", by=None)
     ended = next(event for event in told if isinstance(event, OutageEnded))
     assert (ended.node_kind, ended.house_id, ended.service_code) == ("district", None, "cold_water")
-    assert "late_facts" in red_of(env)
+    month.rehearse(env, OCTOBER, processes=1)
+    assert "late_facts" in red(env)
     calculate(env, OCTOBER)
     assert taken(env, OCTOBER, 1) == {"cold_water": [("quality.break", -4_29)]}  # 20 h less 8: 1.8 % of 238.28
-
-
-def red_of(env):
-    rehearse_only(env)
-    return red(env)
-
-
-def rehearse_only(env):
-    from startks.scripts import month
-
-    month.rehearse(env, OCTOBER, processes=1)
 
 
 def test_an_act_learned_late_goes_into_the_open_month_and_closed_months_stand(env):
@@ -210,3 +205,50 @@ def test_contradicting_acts_are_refused_with_both_named(env):
         acts.end(session, 1, dt.datetime(2026, 10, 5), reason="Подано", document=None, by=None)
     with pytest.raises(ActFault, match="Такого акта нет"), env.sessions.begin() as session:
         acts.cancel(session, 999, reason="Ошибка", document=None, by=None)
+
+
+def test_the_bill_names_the_act_and_explains_every_step(env):
+    draw(env, "cold_water", "break", "2026-10-03 08:00", "2026-10-04 20:30", drawn_on="2026-10-05")
+    draw(env, "hot_water", "temperature", "2026-10-05 06:00", "2026-10-06 06:00", Node("premise", 1), measured="50", number="13")
+    calculate(env, OCTOBER)
+    with env.engine.connect() as connection:
+        (receipt, *_) = receipts_of_house(connection, 1, OCTOBER)
+        trace = HouseTrace(connection, 1, OCTOBER, CONSUMPTION)
+        found = {trace.regimes.inputs.services[code]: code for code in ("cold_water", "hot_water", "hot_water_heat")}
+        told = {found[number]: line for number, line in taken_off(connection, trace, 1).items()}
+        words = list(explained(connection, "100001", OCTOBER, "cold_water", CONSUMPTION))
+    assert [(row.ground, row.amount) for row in receipt.recalculations] == [
+        ("Перерывы и качество услуги: акт № 12 от 05.10.2026.", -10_01),
+        ("Перерывы и качество услуги: акт № 13 от 05.10.2026.", -7_74),
+        ("Перерывы и качество услуги: акт № 13 от 05.10.2026.", -21_93),
+    ]
+    assert set(told) == {"cold_water", "hot_water", "hot_water_heat"} and all(line.matches for line in told.values())
+    (part,) = told["cold_water"].parts
+    assert part.paragraph == "пункт 98, приложение 1" and not part.is_cut
+    assert "№ 12 от 05.10.2026" in part.grounds[0] and "с 03.10.2026 08:00 по 04.10.2026 20:30" in part.grounds[0]
+    assert [(step.title, step.value) for step in part.steps] == [
+        ("часов сверх допустимого", "28"), ("снижение", "4,2"), ("уменьшение платы", "10,01"),
+    ]
+    assert "  Перерыв сверх допустимого: −10,01 ₽" in words
+    assert any("снижение = 28 × 0,15 = 4,2 %" in line for line in words)
+    change(env, "UPDATE quality_act SET cancelled = true WHERE number = '12'")
+    with env.engine.connect() as connection:
+        trace = HouseTrace(connection, 1, OCTOBER, CONSUMPTION)
+        lines = taken_off(connection, trace, 1)
+        words = list(explained(connection, "100001", OCTOBER, "cold_water", CONSUMPTION))
+    assert not lines[trace.inputs.services["cold_water"]].matches
+    assert any("акты или заявления изменились после расчёта" in line for line in words)
+
+
+def test_a_cut_reduction_says_so_and_voltage_and_feeds_are_counted(env):
+    draw(env, "electricity", "voltage", "2026-10-05 10:00", "2026-10-05 20:00")
+    draw(env, "electricity", "break", "2026-10-07 10:00", "2026-10-07 15:00", number="13", feeds=2)
+    draw(env, "cold_water", "composition", "2026-10-01 00:00", "2026-11-01 00:00", number="14")
+    draw(env, "cold_water", "break", "2026-10-03 08:00", "2026-10-04 20:30", number="15")
+    calculate(env, OCTOBER)
+    # 100 kWh by day x 5.50: ten hours of voltage are 1.5 %, five less two of the break 0.45 %
+    assert taken(env, OCTOBER, 1)["electricity_day"] == [("quality.break", -8_25), ("quality.break", -2_48)]
+    with env.engine.connect() as connection:
+        trace = HouseTrace(connection, 1, OCTOBER, CONSUMPTION)
+        line = taken_off(connection, trace, 1, trace.inputs.services["cold_water"])[trace.inputs.services["cold_water"]]
+    assert line.amount == -238_28 and [part.is_cut for part in line.parts] == [False, True]

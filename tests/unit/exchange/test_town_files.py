@@ -99,6 +99,62 @@ CASES = {
     "no such entrance": (swap("premises", "502,101,1", "502,101,7"), "premises.csv", 3, "entrance", "подъезда у дома нет"),
     "room in a room": (swap("premises", "1,502,room", "1,503,room"), "premises.csv", 4, "parent", "не на квартиру"),
     "slug twice in a house": (swap("premises", "flat,2,2,", "flat,2,1,"), "premises.csv", 3, "slug", "повтор ключа"),
+    # acts and absences
+    "an act that ends before it begins": (
+        swap("quality_acts", "2026-10-04 20:30", "2026-10-02 20:30"), "quality_acts.csv", 2, "until", "раньше, чем начинается"
+    ),
+    "an act of a time that is none": (
+        swap("quality_acts", "2026-10-04 20:30", "2026-10-04 24:30"), "quality_acts.csv", 2, "until", "такого времени нет"
+    ),
+    "an act of a time of another form": (
+        swap("quality_acts", "2026-10-04 20:30", "04.10.2026 20:30"), "quality_acts.csv", 2, "until", "ГГГГ-ММ-ДД чч:мм"
+    ),
+    "an act beyond the last month": (
+        swap("quality_acts", "2026-10-20 09:00,,,,1,false,0,14,2026-10-20", "2026-12-20 09:00,,,,1,false,0,14,2026-12-20"),
+        "quality_acts.csv", 4, "since", "позже последнего открытого месяца",
+    ),
+    "contradicting acts": (
+        added("quality_acts", ",101,,,cold_water,repair,2026-10-04 20:00,2026-10-04 22:00,,,1,false,0,16,2026-10-05,,false"),
+        "quality_acts.csv", 6, "since", "противоречит акту на то же время: см. строку 2",
+    ),
+    "an act of two places": (
+        swap("quality_acts", ",101,,,cold_water,break", "center,101,,,cold_water,break"), "quality_acts.csv", 2, "house", "не одним полем"
+    ),
+    "an act of an entrance that is not there": (
+        swap("quality_acts", ",101,1,,cold_water", ",101,7,,cold_water"), "quality_acts.csv", 3, "entrance", "подъезда у дома нет"
+    ),
+    "an entrance without its house": (
+        swap("quality_acts", "center,,,,cold_water", "center,,1,,cold_water"), "quality_acts.csv", 4, "entrance", "подъезд без дома"
+    ),
+    "voltage of water": (swap("quality_acts", "cold_water,break", "cold_water,voltage"), "quality_acts.csv", 2, "kind", "закон не знает"),
+    "an act drawn up too early": (
+        swap("quality_acts", "12,2026-10-05", "12,2026-10-01"), "quality_acts.csv", 2, "drawn_on", "раньше начала"
+    ),
+    "a pressure nobody measured": (
+        swap("quality_acts", "0.025,", ","), "quality_acts.csv", 3, "measured", "не подходит виду акта"
+    ),
+    "more than the whole fault": (
+        swap("quality_acts", "false,60,13", "false,160,13"), "quality_acts.csv", 3, "supplier_percent", "больше ста"
+    ),
+    "two feeds of water": (swap("quality_acts", ",1,false,100,12", ",2,false,100,12"), "quality_acts.csv", 2, "feeds", "электроэнергии"),
+    "a dead-end main of a repair": (
+        swap("quality_acts", "1,false,0,14", "1,true,0,14"), "quality_acts.csv", 4, "dead_end", "тупиковая магистраль"
+    ),
+    "returned before he left": (
+        swap("temporary_absences", "2026-10-02,2026-10-20", "2026-10-02,2026-10-01"), "temporary_absences.csv", 2, "returned_on",
+        "раньше, чем left_on",
+    ),
+    "returned on the day he left": (
+        swap("temporary_absences", "2026-10-02,2026-10-20", "2026-10-02,2026-10-02"), "temporary_absences.csv", 2, "returned_on",
+        "в день выбытия",
+    ),
+    "away twice": (
+        added("temporary_absences", "1100000017,1,2026-10-10,2026-10-30,2026-11-01,Билеты,granted,"), "temporary_absences.csv", 5,
+        "left_on", "уже отсутствует в эти дни: см. строку 2",
+    ),
+    "refused without a reason": (
+        swap("temporary_absences", "refused,Меньше шести полных дней", "refused,"), "temporary_absences.csv", 4, "grounds", "почему отказано"
+    ),
     # the facts
     "person in two places": (
         swap("residents", "2012-04-01,2026-06-01", "2012-04-01,2026-07-01"), "residents.csv", 4, "from", "в двух местах"

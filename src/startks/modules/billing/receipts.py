@@ -16,6 +16,7 @@ from startks.framework.documents import receipt as form
 from startks.modules.billing.bill import MICRO, Bill, BillLine, load_bills, pay_until
 from startks.modules.billing.calculation.run import MONTHS
 from startks.modules.billing.replay.queries import of_accounts
+from startks.modules.billing.taken_off import of_accounts as taken_off_accounts
 
 UNITS = {"m3": "м³", "kwh": "кВт·ч", "gcal": "Гкал", "m2": "м²", "person": "чел."}
 GROUPS = {
@@ -72,6 +73,8 @@ def receipts_of_house(
     grounds: dict[int, list[form.Recalculation]] = defaultdict(list)
     for row in of_accounts(connection, list(chosen), period):
         grounds[row.account_id].append(form.Recalculation(row.service, _ground(row), row.amount))
+    for account, service, ground, amount in taken_off_accounts(connection, list(chosen), period):
+        grounds[account].append(form.Recalculation(service, ground, amount))
     return [
         _receipt(
             bills[account], by_account[account], titles, reference, house, until, secret, tuple(grounds[account])

@@ -14,13 +14,13 @@ from startks.modules.billing.explain import HouseTrace, Step, unit_of, values_of
 
 SOURCES = {
     "charge_rub": "строка этого месяца", "base_rub": "строка этого месяца без повышающего коэффициента",
-    "missing_hours": "акты ниже, полные часы", "hours": "акты ниже, полные часы", "days": "акты ниже",
-    "days_over": "акты ниже", "step_hours": "акты ниже: часы × полные шаги по 3 °C сверх допустимого днём и ночью",
-    "degree_hours": "акты ниже: часы × полные градусы ниже нормы", "allowed_hours": "ПП РФ 354, приложение 1",
+    "missing_hours": "названные акты, полные часы", "hours": "названные акты, полные часы", "days": "названные акты",
+    "days_over": "названные акты", "step_hours": "названные акты: часы × полные шаги по 3 °C сверх допустимого днём и ночью",
+    "degree_hours": "названные акты: часы × полные градусы ниже нормы", "allowed_hours": "ПП РФ 354, приложение 1",
     "percent_per_hour": "ПП РФ 354, приложение 1", "percent_per_day": "ПП РФ 354, приложение 1",
     "percent_per_step": "ПП РФ 354, приложение 1, пункт 5", "percent_per_degree": "ПП РФ 354, приложение 1, пункт 15",
     "month_days": "календарь", "volume": "строка этого месяца", "hot_tariff": "тариф строки", "tariff": "тариф строки",
-    "cold_tariff": "тариф холодной воды дома", "absent_days": "заявления ниже: дни между выбытием и возвращением",
+    "cold_tariff": "тариф холодной воды дома", "absent_days": "названные заявления: дни между выбытием и возвращением",
     "person_days": "регистр жителей по дням", "norm": "норматив строки", "heat_norm": "норматив строки",
 }
 NODES = {"district": "район", "house": "дом", "entrance": "подъезд", "premise": "помещение"}
@@ -35,6 +35,23 @@ _ABSENCES = text("""
 _POSTED = text("""
     SELECT service_id, supplier_id, sum(amount)::int8 AS amount FROM reduction
      WHERE period = :period AND account_id = :account GROUP BY 1, 2""")
+_OF_ACCOUNTS = text("""
+    WITH rows AS (
+        SELECT account_id, service_id, cause, causes, amount FROM reduction
+         WHERE period = :period AND account_id = ANY(:accounts)),
+    named AS (
+        SELECT DISTINCT r.account_id, r.service_id, r.cause,
+               CASE r.cause WHEN 'act' THEN 'акт № ' || q.number || ' от ' || to_char(q.drawn_on, 'DD.MM.YYYY')
+                            ELSE 'заявление от ' || to_char(t.applied_on, 'DD.MM.YYYY') END AS said
+          FROM rows r CROSS JOIN LATERAL unnest(r.causes) AS c (id)
+          LEFT JOIN quality_act q ON q.id = c.id AND r.cause = 'act'
+          LEFT JOIN temporary_absence t ON t.id = c.id AND r.cause = 'absence'),
+    sums AS (SELECT account_id, service_id, cause, sum(amount)::int8 AS amount FROM rows GROUP BY 1, 2, 3)
+    SELECT u.account_id, s.title AS service, u.amount, u.cause,
+           (SELECT string_agg(n.said, '; ' ORDER BY n.said) FROM named n
+             WHERE (n.account_id, n.service_id, n.cause) = (u.account_id, u.service_id, u.cause)) AS papers
+      FROM sums u JOIN service s ON s.id = u.service_id ORDER BY u.account_id, s.position, u.cause DESC""")
+CAUSES = {"act": "Перерывы и качество услуги", "absence": "Временное отсутствие"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +106,12 @@ def taken_off(
         service: LineTakenOff(tuple(parts), posted.get(service, 0))
         for service, parts in found.items() if service_id in (None, service)
     }
+
+
+def of_accounts(connection: Connection, account_ids: list[int], period: int) -> list[tuple[int, str, str, int]]:
+    """What was taken off the bills of several accounts: (account, service, ground in words, kopecks), a row a line and cause."""
+    rows = connection.execute(_OF_ACCOUNTS, {"accounts": account_ids, "period": period})
+    return [(row.account_id, row.service, f"{CAUSES[row.cause]}: {row.papers}.", row.amount) for row in rows]
 
 
 def _told(trace: HouseTrace, row: dict, grounds: tuple[str, ...], units: dict[int, str]) -> TakenOff:
