@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import text
 
 from startks.base.events import DISPATCHER, OutageEnded
+from startks.domain.calc.bill_check import check
 from startks.domain.facts.errors import ContradictionError
 from startks.domain.periods.verify import verify
 from startks.domain.reductions import acts
 from startks.domain.reductions.acts import ActFault, Node
+from startks.modules.billing.attachment import document
+from startks.modules.billing.bill import load_bill
 from startks.modules.billing.explain import HouseTrace
 from startks.modules.billing.receipts import receipts_of_house
 from startks.modules.billing.replay.services import replay
@@ -217,6 +220,9 @@ def test_the_bill_names_the_act_and_explains_every_step(env):
         found = {trace.regimes.inputs.services[code]: code for code in ("cold_water", "hot_water", "hot_water_heat")}
         told = {found[number]: line for number, line in taken_off(connection, trace, 1).items()}
         words = list(explained(connection, "100001", OCTOBER, "cold_water", CONSUMPTION))
+        paper = document(connection, trace, load_bill(connection, 1, OCTOBER))
+        checked = check(paper)
+    assert checked.holds and [len(line["taken_off"]) for line in paper["lines"] if line["service"] in told] == [1, 1, 1]
     assert [(row.ground, row.amount) for row in receipt.recalculations] == [
         ("Перерывы и качество услуги: акт № 12 от 05.10.2026.", -10_01),
         ("Перерывы и качество услуги: акт № 13 от 05.10.2026.", -7_74),

@@ -68,3 +68,30 @@ def test_sums_and_documents_of_another_kind_are_refused():
     for other in ({**bill(), "version": VERSION + 1}, {**bill(), "lines": None}):
         with pytest.raises(CalculationError):
             check(other)
+
+
+BREAK = rule_for("quality.break", dt.date(2026, 10, 1))
+
+
+def taken(amount, hours="36", **change):
+    """A break of so many hours on the line: 28 hours over are 4.2 %, 10.01."""
+    values = {"charge_rub": "23828/100", "hours": hours, "allowed_hours": "8", "percent_per_hour": "3/20"}
+    return {
+        "rule": BREAK.key, "rule_id": BREAK.id, "rule_version": BREAK.version, "title": "перерыв", "amount": amount,
+        "inputs": [{"name": name, "value": value} for name, value in values.items()], **change,
+    }
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ([taken(-1001)], []),
+        ([taken(-1001), taken(-22827, hours="744")], []),  # the second is cut to what is left of the charge
+        ([taken(-1000)], ["снижение «перерыв» даёт другую сумму, чем в нём записано"]),
+        ([taken(-1001), taken(-23828, hours="744")], ["снижение «перерыв» даёт другую сумму, чем в нём записано"]),
+        ([taken(-1001, rule_version=7)], ["правило «quality.break», редакция 7, этой версии программы не известно"]),
+    ],
+)
+def test_what_acts_took_off_is_recomputed(parts, said):
+    amount = sum(part["amount"] for part in parts)
+    assert faults(bill(taken_off=parts, recalculation=amount, closing=CHARGE + amount)) == said

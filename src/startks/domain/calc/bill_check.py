@@ -91,9 +91,26 @@ def _line(line: Mapping[str, Any]) -> CheckedLine:
         faults.append("начислено не то, что выходит по правилам")
     elif computed is not None and excess != line["excess"]:
         faults.append("сумма превышения не та, что выходит по правилам")
+    faults += _taken_off(line)
     if closing_of(line) != line["closing"]:
         faults.append("долг на конец не сходится с остальными суммами строки")
     return CheckedLine(line["service"], line["title"], line["charge"], computed, tuple(faults))
+
+
+def _taken_off(line: Mapping[str, Any]) -> list[str]:
+    """What is wrong with what acts and absences took off: each by its rule, in order, never more than is left of the charge."""
+    faults, left = [], line["charge"]
+    for part in line.get("taken_off", ()):
+        try:
+            results = apply_reference(_rule(part), {item["name"]: item["value"] for item in part["inputs"]})
+        except CalculationError as fault:
+            faults.append(fault.message)
+            continue
+        whole = sum(int(value) for name, value in results.items() if name.startswith("reduction"))
+        if part["amount"] != -min(whole, left):
+            faults.append(f"снижение «{part['title']}» даёт другую сумму, чем в нём записано")
+        left += part["amount"]
+    return faults
 
 
 def _rule(part: Mapping[str, Any]) -> Rule:

@@ -23,6 +23,7 @@ from startks.modules.billing.bill import Bill, BillLine
 from startks.modules.billing.calculation.regimes import Group
 from startks.modules.billing.explain import UNITS, HouseTrace, unit_of, values_of
 from startks.modules.billing.sources import describe
+from startks.modules.billing.taken_off import LineTakenOff, taken_off_bills
 
 ROUNDING = "до копейки по правилам арифметики, один раз на строку"
 CHANGED = "исходные данные изменены после расчёта месяца; разницу внесёт перерасчёт"
@@ -33,28 +34,38 @@ def attachments_of(
     connection: Connection, trace: HouseTrace, bills: Iterable[Bill], key: Ed25519PrivateKey
 ) -> list[Attachment]:
     """A signed file for each bill of the house of ``trace``, all of the same month."""
+    bills = list(bills)
+    off = taken_off_bills(connection, trace, [bill.account_id for bill in bills])
     return [
         Attachment(
-            f"bill-{bill.number}-{bill.period}.json", seal(document(connection, trace, bill), key),
+            f"bill-{bill.number}-{bill.period}.json", seal(document(connection, trace, bill, off), key),
             f"Расчёт лицевого счёта {bill.number} с подписью",
         )
         for bill in bills
     ]
 
 
-def document(connection: Connection, trace: HouseTrace, bill: Bill) -> dict[str, Any]:
-    """The bill as plain data (:mod:`startks.domain.calc.bill_check` reads it)."""
+def document(
+    connection: Connection, trace: HouseTrace, bill: Bill, off: dict[tuple[int, int], LineTakenOff] | None = None
+) -> dict[str, Any]:
+    """The bill as plain data (:mod:`startks.domain.calc.bill_check` reads it). ``off``: what acts and absences took off."""
+    if off is None:
+        off = taken_off_bills(connection, trace, [bill.account_id])
     return {
         "format": FORMAT, "version": VERSION, "account": bill.number, "unified_account": bill.gis_account or "",
         "address": bill.address, "period": bill.period,
         "calculated_at": bill.calculated_at.isoformat() if bill.calculated_at else "",
         "provider": bill.provider.name, "provider_inn": bill.provider.inn, "money": "копейки",
-        "lines": [_line(connection, trace, bill, line) for line in bill.lines],
+        "lines": [
+            _line(connection, trace, bill, line, off.get((bill.account_id, line.service_id))) for line in bill.lines
+        ],
         "totals": {column: bill.total(column) for column in COLUMNS}, "to_pay": max(bill.to_pay, 0),
     }
 
 
-def _line(connection: Connection, trace: HouseTrace, bill: Bill, line: BillLine) -> dict[str, Any]:
+def _line(
+    connection: Connection, trace: HouseTrace, bill: Bill, line: BillLine, off: LineTakenOff | None
+) -> dict[str, Any]:
     found = trace.lines.get((bill.account_id, line.service_id, line.supplier_id), ())
     try:
         parts = [_part(connection, trace, bill, line, group, row) for group, row in found]
@@ -67,8 +78,25 @@ def _line(connection: Connection, trace: HouseTrace, bill: Bill, line: BillLine)
         "service": line.service_code, "title": line.title, "supplier": line.supplier,
         "unit": UNITS.get(line.unit, line.unit), "volume": _exact(Fraction(line.volume_micro, 10**6)),
         "tariff": _exact(Fraction(line.tariff_micro, 10**6)), **{column: getattr(line, column) for column in COLUMNS},
-        "parts": parts, "note": note,
+        "parts": parts, "note": note, "taken_off": _taken_off(line, off),
     }
+
+
+def _taken_off(line: BillLine, off: LineTakenOff | None) -> list[dict[str, Any]]:
+    """What acts and absences took off the line; nothing where today's facts give another sum."""
+    if off is None or not off.matches:
+        return []
+    return [
+        {
+            "rule": part.told.rule_key, "rule_id": part.told.rule_id, "rule_version": part.told.version, "title": part.title,
+            "act": part.act, "paragraph": part.paragraph, "grounds": list(part.grounds), "amount": part.amount,
+            "inputs": [
+                {"name": item.name, "title": item.title, "unit": unit_of(item, line.unit), "value": _exact(item.value)}
+                for item in part.told.inputs
+            ],
+        }
+        for part in off.parts if part.supplier_id == line.supplier_id
+    ]
 
 
 def _part(

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, text
 
 from startks.domain.calc.interpret import apply_trace
 from startks.domain.calc.registry import rule_by_id
+from startks.domain.calc.trace import Explanation
 from startks.domain.reductions.checks import TITLES
 from startks.modules.billing.explain import HouseTrace, Step, unit_of, values_of
 
@@ -33,8 +34,8 @@ _ACTS = text("""
 _ABSENCES = text("""
     SELECT id, left_on, returned_on, applied_on FROM temporary_absence WHERE id = ANY(:ids) ORDER BY left_on, id""")
 _POSTED = text("""
-    SELECT service_id, supplier_id, sum(amount)::int8 AS amount FROM reduction
-     WHERE period = :period AND account_id = :account GROUP BY 1, 2""")
+    SELECT account_id, service_id, sum(amount)::int8 AS amount FROM reduction
+     WHERE period = :period AND account_id = ANY(:accounts) GROUP BY 1, 2""")
 _OF_ACCOUNTS = text("""
     WITH rows AS (
         SELECT account_id, service_id, cause, causes, amount FROM reduction
@@ -59,15 +60,30 @@ class TakenOff:
     """One reduction of a line. ``amount`` in kopecks, negative; ``grounds`` name its acts or applications."""
 
     service_id: int
-    title: str
-    act: str
-    paragraph: str
+    supplier_id: int
+    told: Explanation
+    """the rule over the line's exact numbers"""
     grounds: tuple[str, ...]
     inputs: tuple[Step, ...]
     steps: tuple[Step, ...]
     amount: int
     is_cut: bool
     """the charge was less than what the rule gives"""
+
+    @property
+    def title(self) -> str:
+        """Name of the rule."""
+        return self.told.title
+
+    @property
+    def act(self) -> str:
+        """Act of law."""
+        return self.told.act
+
+    @property
+    def paragraph(self) -> str:
+        """Where in the act."""
+        return self.told.paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +108,26 @@ def taken_off(
     connection: Connection, trace: HouseTrace, account_id: int, service_id: int | None = None
 ) -> dict[int, LineTakenOff]:
     """Reductions of an account's lines (of one service where said) by service; lines without any are left out."""
-    rows = trace.reductions.rows.filter(pl.col("account_id") == account_id)
-    posted: dict[int, int] = {}
-    for row in connection.execute(_POSTED, {"period": trace.month.period, "account": account_id}):
-        posted[row.service_id] = posted.get(row.service_id, 0) + row.amount
-    found: dict[int, list[TakenOff]] = {service: [] for service in posted}
+    found = taken_off_bills(connection, trace, [account_id])
+    return {service: line for (_, service), line in found.items() if service_id in (None, service)}
+
+
+def taken_off_bills(
+    connection: Connection, trace: HouseTrace, account_ids: list[int]
+) -> dict[tuple[int, int], LineTakenOff]:
+    """Reductions of the lines of several accounts of the house, by account and service."""
+    rows = trace.reductions.rows.filter(pl.col("account_id").is_in(account_ids))
+    posted = {
+        (row.account_id, row.service_id): row.amount
+        for row in connection.execute(_POSTED, {"period": trace.month.period, "accounts": account_ids})
+    }
+    found: dict[tuple[int, int], list[TakenOff]] = {line: [] for line in posted}
     words = _grounds(connection, rows)
     units = dict(connection.execute(text("SELECT id, unit FROM service")).all()) if not rows.is_empty() else {}
     for row in rows.iter_rows(named=True):
         grounds = tuple(words[row["cause"], number] for number in _ids(row["causes"]))
-        found.setdefault(row["service_id"], []).append(_told(trace, row, grounds, units))
-    return {
-        service: LineTakenOff(tuple(parts), posted.get(service, 0))
-        for service, parts in found.items() if service_id in (None, service)
-    }
+        found.setdefault((row["account_id"], row["service_id"]), []).append(_told(trace, row, grounds, units))
+    return {line: LineTakenOff(tuple(parts), posted.get(line, 0)) for line, parts in found.items()}
 
 
 def of_accounts(connection: Connection, account_ids: list[int], period: int) -> list[tuple[int, str, str, int]]:
@@ -124,7 +146,7 @@ def _told(trace: HouseTrace, row: dict, grounds: tuple[str, ...], units: dict[in
     first_of_each = list(reversed({step.name: step for step in reversed(told.steps)}.values()))  # a result may be a step too
     whole = sum(value for name, value in told.results.items() if name.startswith("reduction"))
     return TakenOff(
-        row["service_id"], told.title, told.act, told.paragraph, grounds,
+        row["service_id"], row["supplier_id"], told, grounds,
         tuple(Step(s.title, s.value_text, unit_of(s, unit), s.source) for s in told.inputs),
         tuple(
             Step(s.title, s.value_text, unit_of(s, unit), "", s.expression, s.expression_with_numbers, s.conditions)
