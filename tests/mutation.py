@@ -179,7 +179,7 @@ class _Killer:
             self.name = report.nodeid
 
 
-def run(mutant: Mutant | None, tests: tuple[str, ...]) -> tuple[bool, str]:
+def run(mutant: Mutant | None, tests: tuple[str, ...], left_out: tuple[str, ...] = ()) -> tuple[bool, str]:
     """Run the tests in a fork; return whether they noticed and the test that did (or what ended the run)."""
     reading, writing = os.pipe()
     child = os.fork()
@@ -197,7 +197,8 @@ def run(mutant: Mutant | None, tests: tuple[str, ...]) -> tuple[bool, str]:
                 killer = _Killer()
                 code = pytest.main(
                     ["-x", "-q", "-n", "0", "--noconftest", "-p", "no:cacheprovider", "--no-header",
-                     "-W", "ignore::pytest.PytestAssertRewriteWarning", *tests], plugins=[killer]
+                     "-W", "ignore::pytest.PytestAssertRewriteWarning",
+                     *(f"--deselect={name}" for name in left_out), *tests], plugins=[killer]
                 )
             os.write(writing, f"{int(code)} {killer.name or 'не собираются тесты'}".encode())
         except BaseException as fault:  # the child must never come back into the parent's loop
@@ -243,6 +244,7 @@ def main() -> int:
     parser.add_argument("--sample", type=int, help="only so many, by chance")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--slice", default="1/1", help="the I-th of N parts, e.g. 2/8")
+    parser.add_argument("--deselect", action="append", default=[], metavar="TEST", help="a test that fails without any fault")
     parser.add_argument("--lock", type=Path, help="a file to hold a shared lock on while a fault is tried: others may measure between")
     parser.add_argument("--seconds", type=float, help="stop after so many seconds")
     parser.add_argument("--survivors", type=Path, help="write the mutants that nobody noticed")
@@ -262,7 +264,7 @@ def main() -> int:
     part, of = map(int, given.slice.split("/"))
     mutants = mutants[part - 1 :: of]
     preload()
-    noticed, name = run(None, TESTS)
+    noticed, name = run(None, TESTS, tuple(given.deselect))
     if noticed:
         parser.exit(2, f"the tests fail without any fault: {name}\n")
     print(f"faults: {len(mutants)}", flush=True)
@@ -277,7 +279,7 @@ def main() -> int:
         best = [test for test, _ in order[mutant.path].most_common()]
         tests = [test for test in TESTS if mutant.path.parent == CALC or test not in ONLY_THE_MACHINE]
         with _shared(given.lock):
-            noticed, name = run(mutant, tuple(dict.fromkeys([*best, *tests])))
+            noticed, name = run(mutant, tuple(dict.fromkeys([*best, *tests])), tuple(given.deselect))
         own = str(mutant.path.relative_to(CALC))
         counts[own][0] += noticed
         counts[own][1] += 1
