@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
+from startks_check.benefits import Benefits
 from startks_check.facts import Facts, Law, earlier
 from startks_check.house import Line, MonthOfHouse
 from startks_check.money import debts, left_of_months, pay
@@ -21,7 +22,7 @@ FIRST = 3
 """Examples kept for each cause."""
 HOUSES = 20
 # A volume may differ by the millionth that its last division leaves; money may not differ at all.
-FIELDS = ("volume", "tariff", "charge", "excess", "opening", "recalculation", "penalty", "paid", "closing", "debts")
+FIELDS = ("volume", "tariff", "charge", "excess", "opening", "recalculation", "benefit", "penalty", "paid", "closing", "debts")
 
 
 @dataclass
@@ -30,8 +31,6 @@ class Result:
 
     lines: int = 0
     differing: int = 0
-    not_compared: int = 0
-    """lines with a benefit, which this calculator does not compute: taken as it stands"""
     causes: Counter = field(default_factory=Counter)
     examples: dict = field(default_factory=lambda: defaultdict(list))
     seconds: float = 0.0
@@ -40,7 +39,6 @@ class Result:
         """Take in what another part of the town gave."""
         self.lines += other.lines
         self.differing += other.differing
-        self.not_compared += other.not_compared
         self.causes.update(other.causes)
         for key, rows in other.examples.items():
             self.examples[key] = (self.examples[key] + rows)[:FIRST]
@@ -74,11 +72,12 @@ def _part(job: tuple[str, int, int, int]) -> Result:
     for house in facts.houses:
         month = MonthOfHouse(facts, law, house)
         lines = month.compute()
-        _house(facts, law, house, lines, Reductions(month).compute(), result)
+        reduced = Reductions(month).compute()
+        _house(facts, law, house, lines, reduced, Benefits(month, reduced).compute(), result)
     return result
 
 
-def _house(facts: Facts, law: Law, house, lines: dict, reduced: dict, result: Result) -> None:
+def _house(facts: Facts, law: Law, house, lines: dict, reduced: dict, granted: dict, result: Result) -> None:
     theirs = {key: row for key, row in facts.statement.items() if row.house_id == house.id}
     keys: dict = defaultdict(set)
     for key in [*lines, *theirs]:
@@ -104,8 +103,9 @@ def _house(facts: Facts, law: Law, house, lines: dict, reduced: dict, result: Re
             result.differing += 1
         for key in sorted(own):
             money_of = Money(left + kept) if key in held else _money(law, house.city, key, owed[key], parts)
-            posted = facts.posted.get(key, 0) + reduced.get(key, 0)
-            _line(key, lines.get(key) or Line(0, 0, 0, 0, "balance"), facts, law, money_of, posted, theirs.get(key), result)
+            money_of.posted = facts.posted.get(key, 0) + reduced.get(key, 0)
+            money_of.benefit = granted.get(key, 0) + facts.corrected.get(key, 0)
+            _line(key, lines.get(key) or Line(0, 0, 0, 0, "balance"), facts, law, money_of, theirs.get(key), result)
 
 
 @dataclass
@@ -116,6 +116,8 @@ class Money:
     penalty: int = 0
     owed: dict = field(default_factory=dict)
     parts: dict = field(default_factory=dict)
+    posted: int = 0
+    benefit: int = 0
 
 
 def _money(law: Law, city: int, key, owed: dict, parts: dict) -> Money:
@@ -128,13 +130,13 @@ def _money(law: Law, city: int, key, owed: dict, parts: dict) -> Money:
     return Money(sum(paid.values()), cost, owed, paid)
 
 
-def _line(key, ours: Line, facts: Facts, law: Law, money: Money, posted: int, theirs, result: Result) -> None:
+def _line(key, ours: Line, facts: Facts, law: Law, money: Money, theirs, result: Result) -> None:
     opening = facts.opening.get(key, 0)
-    benefit = theirs.benefit if theirs else 0
-    closing = opening + ours.charge + posted + money.penalty - benefit - money.paid
+    closing = opening + ours.charge + money.posted + money.penalty - money.benefit - money.paid
     wanted = {
         "volume": int(ours.volume * 1_000_000), "tariff": int(ours.tariff * 1_000_000), "charge": ours.charge,
-        "excess": ours.excess, "opening": opening, "recalculation": posted, "penalty": money.penalty, "paid": money.paid,
+        "excess": ours.excess, "opening": opening, "recalculation": money.posted, "benefit": money.benefit,
+        "penalty": money.penalty, "paid": money.paid,
         "closing": closing,
         "debts": left_of_months(money.owed, money.parts, money.penalty, closing, earlier(law.period)),
     }
@@ -146,7 +148,6 @@ def _line(key, ours: Line, facts: Facts, law: Law, money: Money, posted: int, th
         found = {name: getattr(theirs, name) for name in FIELDS if name != "debts"}
         found["debts"] = {row.origin: row.amount for row in facts.left.get(key, [])}
     result.lines += 1
-    result.not_compared += bool(benefit)
     # A line that charges nothing may or may not print a price.
     idle = not (ours.charge or ours.volume) and theirs is not None and not (theirs.charge or theirs.volume)
     wrong = [

@@ -56,6 +56,9 @@ class Law:
             )
         }
 
+        self.terms: dict = defaultdict(list)
+        for row in ask("SELECT * FROM benefit_term WHERE valid @> %(day)s::date", day):
+            self.terms[row.category_id, row.service_id].append(row)
         self.history: dict = defaultdict(list)
         for row in ask("""SELECT code, municipality_id, value, lower(valid) AS since, upper(valid) AS until FROM parameter
                            WHERE code IN ('key_rate', 'due_day', 'due_day_moves_from_day_off') OR code LIKE 'penalty.%'"""):
@@ -87,10 +90,12 @@ class Law:
             raise LookupError(code)
         return Decimal(default)
 
-    def tariff(self, house, line) -> Decimal | None:
-        """The price of a house's own meeting, else the town's."""
+    def tariff(self, house, line, category: str | None = None) -> Decimal | None:
+        """The price of a house's own meeting, else the town's; of an account's own category where it has one."""
         for own in (house.id, None):
-            value = self.tariffs.get((house.city, line.service_id, own, line.tariff_category))
+            value = self.tariffs.get(
+                (house.city, line.service_id, own, line.tariff_category if category is None else category)
+            )
             if value is not None:
                 return value
         return None
@@ -137,10 +142,11 @@ class Facts:
               LEFT JOIN house_area r ON r.house_id = h.id AND r.valid @> %(last)s::date
              WHERE h.id BETWEEN %(a)s AND %(z)s ORDER BY h.id""")
         self.accounts = group("""
-            SELECT a.*, p.kind AS premise_kind, p.parent_id, p.entrance_id,
+            SELECT a.*, p.kind AS premise_kind, p.parent_id, p.entrance_id, f.total_area AS flat_area,
                    coalesce(p.rooms, 1) AS rooms, r.total_area AS area, r.living_area, coalesce(r.heated, true) AS heated
               FROM account a JOIN premise p ON p.id = a.premise_id
               LEFT JOIN premise_area r ON r.premise_id = p.id AND r.valid @> %(last)s::date
+              LEFT JOIN premise_area f ON f.premise_id = p.parent_id AND f.valid @> %(last)s::date
              WHERE a.house_id BETWEEN %(a)s AND %(z)s AND a.opened_on < %(end)s
                AND (a.closed_on IS NULL OR a.closed_on > %(start)s)
              ORDER BY a.id""", "house_id")
@@ -164,7 +170,19 @@ class Facts:
              WHERE x.house_id BETWEEN %(a)s AND %(z)s AND x.valid @> %(last)s::date""", "house_id")
         self.meters = group("""
             SELECT m.* FROM meter m WHERE m.house_id BETWEEN %(a)s AND %(z)s AND m.installed_on < %(end)s
-               AND (m.removed_on IS NULL OR m.removed_on >= %(start)s) ORDER BY m.id""", "house_id", "account_id", "service_id")
+               AND (m.removed_on IS NULL OR m.removed_on >= %(start)s) AND m.premise_id IS NULL ORDER BY m.id""",
+            "house_id", "account_id", "service_id")
+        self.flat_meters = group("""
+            SELECT m.* FROM meter m WHERE m.house_id BETWEEN %(a)s AND %(z)s AND m.installed_on < %(end)s
+               AND (m.removed_on IS NULL OR m.removed_on >= %(start)s) AND m.premise_id IS NOT NULL ORDER BY m.id""",
+            "premise_id", "service_id")
+        last, first = " AND x.valid @> %(last)s::date", " AND x.valid @> %(start)s::date"
+        self.categories = group("SELECT x.* " + own.format("account_category") + last, "account_id", "service_id")
+        self.calculated = group("SELECT x.* " + own.format("calculated_volume") + last, "account_id", "service_id")
+        self.flat_heat = group("SELECT x.* " + own.format("account_heat") + first, "account_id")
+        of_house = "SELECT x.* FROM {0} x WHERE x.house_id BETWEEN %(a)s AND %(z)s"
+        self.house_heat = group(of_house.format("house_heat") + first, "house_id")
+        self.containers = group(of_house.format("house_containers") + last, "house_id")
         where = "JOIN meter m ON m.id = x.meter_id WHERE m.house_id BETWEEN %(a)s AND %(z)s"
         self.readings = group(
             f"SELECT x.meter_id, x.zone, x.day, x.value, x.source FROM reading x {where} AND x.day < %(end)s ORDER BY x.day",
@@ -201,6 +219,15 @@ class Facts:
         self.acts = ask("""
             SELECT x.* FROM quality_act x
              WHERE NOT x.cancelled AND x.since < %(end)s AND (x.until IS NULL OR x.until > %(start)s)""")
+        self.rights = group("SELECT x.*, lower(x.valid) AS since, upper(x.valid) AS until "
+                            + own.format("benefit_right") + month, "account_id")
+        self.court = group("SELECT x.* " + own.format("court_debt") + last, "account_id")
+        self.corrected = {
+            (row.account_id, row.service_id, row.supplier_id): int(row.amount)
+            for row in ask("""SELECT account_id, service_id, supplier_id, sum(amount) AS amount FROM benefit_correction
+                               WHERE period = %(period)s AND is_discount AND house_id BETWEEN %(a)s AND %(z)s
+                               GROUP BY 1, 2, 3""")
+        }
         self.posted = {
             (row.account_id, row.service_id, row.supplier_id): int(row.amount)
             for row in ask("""SELECT account_id, service_id, supplier_id, sum(amount) AS amount FROM recalculation

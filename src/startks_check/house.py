@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from startks_check.facts import MICRO, Facts, Law
 from startks_check.meters import STEP, micro, register
+from startks_check.shared import Shared
 
 ZERO = Decimal(0)
 KOPECK = Decimal(100)
@@ -126,10 +127,17 @@ class MonthOfHouse:
             for row in self.facts.excluded.get((account.id, service), [])
         )
 
+    def category(self, account, row, name: str) -> str:
+        """The account's own category of tariff or norm for a service, else the house's."""
+        for own in self.facts.categories.get((account.id, row.service_id), []):
+            if getattr(own, name) is not None:
+                return getattr(own, name)
+        return getattr(row, name)
+
     def put(self, account, code: str, volume: Decimal, cause: str, plain: Decimal | None = None, **more) -> None:
         """Write a line of exact ``volume``; ``plain`` is the volume without the raising coefficient."""
         row = self.services[code]
-        tariff = self.law.tariff(self.house, row)
+        tariff = self.law.tariff(self.house, row, self.category(account, row, "tariff_category"))
         if tariff is None:
             return
         charge = kopecks(volume * tariff)
@@ -151,9 +159,7 @@ class MonthOfHouse:
             self._sewerage(account)
             self._by_area(account)
             self._waste(account)
-        for code in ("soi_cold_water", "soi_hot_water", "soi_electricity", "soi_sewerage"):
-            self._common(code)
-        self._heating()
+        Shared(self).compute()
         return self.lines
 
     def _meters(self, account, resource: str) -> list:
@@ -164,7 +170,14 @@ class MonthOfHouse:
         service = self.services.get(resource)
         if service is None:
             return
+        shared = self._rooms(resource)
         for account in self.accounts:
+            if account.id in shared:
+                key = account.id, resource
+                self.own[key], self.basis[key] = micro(shared[account.id]), "reading"
+                if not self.excluded(account, service.service_id):
+                    self.put(account, resource, shared[account.id], "flat meter")
+                continue
             meters, total, basis, zones = self._meters(account, resource), ZERO, "", {}
             lapsed, normed_days = False, None
             for meter in meters:
@@ -184,21 +197,104 @@ class MonthOfHouse:
                 self.own[key], self.basis[key] = max(total, ZERO), basis
                 if not served:
                     continue
-                if resource == "electricity" and any(zone for zone in zones):
-                    for code, zone in ZONES.items():
-                        self.put(account, code, max(zones.get(zone, ZERO), ZERO), basis)
-                else:
-                    self.put(account, resource, self.own[key], basis)
+                self._metered(account, resource, zones, basis)
                 if normed_days:
                     self._days_by_norm(account, resource, normed_days)
-            elif served:
+            elif account.premise_kind == "nonresidential":
+                self._by_act(account, resource, served)
+            elif (account.id, resource) not in self.own and served:
                 self._by_norm(account, resource, bool(meters), lapsed or normed_days is not None)
+
+    def _metered(self, account, resource: str, zones: dict, basis: str) -> None:
+        """Lines of a metered volume: by zones and by bands of volume (each part at its own price)."""
+        whole = max(sum(zones.values(), ZERO), ZERO)
+        parts = {resource: whole}
+        if resource == "electricity" and any(zones):
+            parts = {code: max(zones.get(zone, ZERO), ZERO) for code, zone in ZONES.items()}
+        bands = self.services.get("electricity_2") if resource == "electricity" else None
+        limits = self._band_limits(account, bands) if bands is not None else []
+        if not limits or whole <= limits[0]:
+            for code, volume in parts.items():
+                self.put(account, code, volume, basis)
+            return
+        for code, volume in parts.items():
+            borders = [limit if len(parts) == 1 else micro(limit * volume / whole) for limit in limits]
+            codes = [code, *(f"{code}_{band}" for band in (2, 3) if f"{code}_{band}" in self.services)]
+            below = ZERO
+            for place, name in enumerate(codes):
+                is_last = place == len(codes) - 1 or place >= len(borders)
+                upper = volume if is_last else min(volume, borders[place])
+                if upper > below or place == 0:
+                    self.put(account, name, upper - below, f"{basis}, диапазон {place + 1}")
+                below = max(below, upper)
+                if is_last:
+                    break
+
+    def _band_limits(self, account, row) -> list[Decimal]:
+        """Upper bounds of the bands, kWh a month (п. 1.13 of the rule book)."""
+        if row.method == "bands.social":
+            first = self.law.parameter("electricity_social_norm.first", self.house.city)
+            following = self.law.parameter("electricity_social_norm.next", self.house.city)
+            return [first + (self._household(account) - 1) * following]
+        limits = [self.law.parameter(f"electricity_band.{band}.upper", self.house.city, "0") for band in (1, 2)]
+        if row.method == "bands.heating" and self.house.city in self.law.heated:
+            factor = self.law.parameter("electricity_band.heating", self.house.city)
+            limits = [limit * factor for limit in limits]
+        return [limit for limit in limits if limit]
+
+    def _by_act(self, account, resource: str, served: bool) -> None:
+        """A non-residential premise without a usable meter: what the supplier calculated by his act (п. 43)."""
+        for row in self.facts.calculated.get((account.id, self.law.id_of[resource]), []):
+            volume = Decimal(row.volume) / MICRO
+            self.own[account.id, resource], self.basis[account.id, resource] = volume, "act"
+            if served:
+                self.put(account, resource, volume, "act")
+
+    def _rooms(self, resource: str) -> dict:
+        """Rooms of communal flats with a common meter: volume by account (formulas 7 and 9)."""
+        flats: dict = {}
+        for account in self.accounts:
+            if account.parent_id is not None:
+                flats.setdefault(account.parent_id, []).append(account)
+        found: dict = {}
+        for flat, rooms in flats.items():
+            meters = self.facts.flat_meters.get((flat, self.law.id_of[resource]), [])
+            registers = [
+                register(self.facts, self.law, meter, zone)
+                for meter in meters for zone in ((1, 2) if meter.zones == 2 else (0,))
+            ]
+            if not registers or any(item.basis == "norm" for item in registers):
+                continue
+            volume = max(sum((item.volume for item in registers), ZERO), ZERO)
+            people = sum(self.counted[room.id] for room in rooms)
+            own = {room.id: self._usable(room, resource) for room in rooms}
+            if resource == "electricity" and all(value is not None for value in own.values()):
+                rest = volume - sum(own.values())
+                for room in rooms:
+                    if people:
+                        found[room.id] = max(own[room.id] + rest * self.counted[room.id] / people, ZERO)
+            else:
+                for room in rooms:
+                    if people:
+                        found[room.id] = volume * self.counted[room.id] / people
+        return found
+
+    def _usable(self, account, resource: str) -> Decimal | None:
+        """The volume of the account's own meters; None where there are none or one of them gives no volume."""
+        meters = self._meters(account, resource)
+        registers = [
+            register(self.facts, self.law, meter, zone) for meter in meters for zone in ((1, 2) if meter.zones == 2 else (0,))
+        ]
+        if not registers or any(item.basis == "norm" for item in registers):
+            return None
+        return max(sum((item.volume for item in registers), ZERO), ZERO)
 
     def _days_by_norm(self, account, resource: str, days: int) -> None:
         """Add to a line the month's first days, by the norm with the coefficient: the old meter had lapsed (п. 60)."""
         service = self.services[resource]
         norm = self.law.norm(
-            self.house, service.service_id, "individual", service.norm_category, account.rooms, self._household(account)
+            self.house, service.service_id, "individual", self.category(account, service, "norm_category"), account.rooms,
+            self._household(account),
         )
         if norm is None:
             return
@@ -218,7 +314,7 @@ class MonthOfHouse:
         service = self.services[resource]
         count = self._household(account)
         norm = self.law.norm(
-            self.house, service.service_id, "individual", service.norm_category, account.rooms, count
+            self.house, service.service_id, "individual", self.category(account, service, "norm_category"), account.rooms, count
         )
         if norm is None:
             return
@@ -237,7 +333,7 @@ class MonthOfHouse:
         service, key = self.services.get("hot_water_heat"), (account.id, "hot_water")
         if service is None or key not in self.own or self.excluded(account, service.service_id):
             return
-        norm = self.law.norm(self.house, service.service_id, "heat_per_m3", service.norm_category)
+        norm = self.law.norm(self.house, service.service_id, "heat_per_m3", self.category(account, service, "norm_category"))
         if norm is None:
             return
         part = self.by_norm.get(key, ZERO)
@@ -277,12 +373,44 @@ class MonthOfHouse:
                 continue
             days = {"area": active, "tenant_area": active & rented, "owner_area": active - rented}[row.method]
             self.put(account, code, account.area * self.part(days), row.method)
+            first = self._paid_before(account)
+            if first is not None and len(days) == len(active):
+                self._rest_of_month(account, first, row)
+
+    def _paid_before(self, account):
+        """The account of the same premise that was there from the month's start until this one began; None without one."""
+        if account.opened_on <= self.law.start or len(self.active(account)) != (self.law.end - account.opened_on).days:
+            return None
+        for other in self.accounts:
+            if (other.id != account.id and other.premise_id == account.premise_id and other.closed_on == account.opened_on
+                    and other.opened_on <= self.law.start):
+                return other
+        return None
+
+    def _rest_of_month(self, account, first, row) -> None:
+        """Two payers of a month pay the month: the second the whole less what the first paid."""
+        theirs = self.lines.get((first.id, row.service_id, row.supplier_id))
+        key = account.id, row.service_id, row.supplier_id
+        line = self.lines.get(key)
+        if theirs is None or line is None or first.area is None or theirs.volume != micro(first.area * self.part(self.active(first))):
+            return
+        days = len(self.active(first))
+        whole = kopecks(account.area * line.tariff)
+        line.charge = whole - kopecks(account.area * line.tariff * days / self.days)
+        line.volume = micro(account.area - account.area * days / self.days)
 
     def _waste(self, account) -> None:
         row = self.services.get("waste")
         if row is None or self.excluded(account, row.service_id):
             return
-        norm = self.law.norm(self.house, row.service_id, "individual", row.norm_category)
+        if row.method == "waste_containers":
+            people = sum(self.counted.values())
+            for site in self.facts.containers.get(self.house.id, []):
+                if people:
+                    volume = site.container_volume * site.emptied * self.counted[account.id] / people
+                    self.put(account, "waste", volume, row.method)
+            return
+        norm = self.law.norm(self.house, row.service_id, "individual", self.category(account, row, "norm_category"))
         if norm is None:
             return
         base = self.persons(account)
@@ -292,117 +420,6 @@ class MonthOfHouse:
             base = account.area * self.part(self.active(account))
         yearly = 12 if norm.unit.endswith("/year") else 1
         self.put(account, "waste", base * norm.value / yearly, row.method)
-
-    # -- the house --------------------------------------------------------------------------------------------------
-
-    def _house_volume(self, resource: str) -> tuple[Decimal | None, bool]:
-        """Volume of the house meter, and whether the house has one: by reading or average, None where only a norm is left."""
-        meters = self.facts.meters.get((self.house.id, None, self.law.id_of[resource]), [])
-        total = ZERO
-        for meter in meters:
-            found = register(self.facts, self.law, meter, 0)
-            if found.basis == "norm":
-                return None, True
-            total += found.volume
-        return (total, True) if meters else (None, False)
-
-    def _common(self, code: str) -> None:
-        """House needs: by norm (formula 15) or what the house meter leaves (formulas 11, 12), by area."""
-        row = self.services.get(code)
-        if row is None or not self.house.total_area:
-            return
-        resource = code.removeprefix("soi_")
-        volume, _ = self._house_volume(resource) if row.method == "common.meter" else (None, False)
-        heat = self.services.get(f"{code}_heat")
-        per_m3 = None
-        if heat is not None:
-            norm = self.law.norm(self.house, heat.service_id, "heat_per_m3", heat.norm_category)
-            per_m3 = norm.value if norm else None
-        if volume is None:
-            norm = self.law.norm(self.house, row.service_id, "common", row.norm_category)
-            if norm is None:
-                return
-            common, cause = norm.value * self.house.common_area, "common.norm"
-        else:
-            common = volume - sum(
-                (micro(value) for (_, what), value in self.own.items() if what == resource), ZERO
-            )
-            cause = "common.meter"
-        total = sum(self.counted.values())
-        for account in self.accounts:
-            part = self.part(self.active(account))
-            if common >= 0:
-                if account.area is None:
-                    continue
-                own = common * account.area / self.house.total_area * part
-            elif self.counted[account.id] and total:
-                # п. 47: given back by people, not below nothing of what the account used itself.
-                own = -min(-common * self.counted[account.id] / total, self.own.get((account.id, resource), ZERO))
-                cause = "common.credit"
-            else:
-                continue
-            if not self.excluded(account, row.service_id):
-                self.put(account, code, own, cause)
-            if per_m3 is not None and not self.excluded(account, heat.service_id):
-                self.put(account, f"{code}_heat", own * per_m3, cause)
-
-    def _heating(self) -> None:
-        row = self.services.get("heating")
-        if row is None or not self.house.total_area:
-            return
-        volume = None
-        if row.method.startswith("heat.odpu"):
-            volume, _ = self._house_volume("heating")
-        if volume is None:
-            self._heating_by_norm(row)
-            return
-        if not volume:
-            return
-        house, own, flat = self.house, {}, {}
-        metered_area = ZERO
-        for account in self.accounts:
-            meters = self._meters(account, "heating")
-            found = [register(self.facts, self.law, meter, 0) for meter in meters]
-            if found and all(item.basis != "norm" for item in found):
-                flat[account.id] = sum((item.volume for item in found), ZERO)
-                metered_area += account.area or ZERO
-        cut = house.cut_off_area
-        for account in self.accounts:
-            if account.area is None or not account.heated:
-                own[account.id] = ZERO
-            elif account.id in flat:
-                own[account.id] = flat[account.id]
-            elif flat and metered_area:
-                own[account.id] = account.area * sum(flat.values()) / metered_area
-            else:
-                own[account.id] = account.area * volume / (house.total_area - cut + house.heated_common_area)
-        # Heat of a premise whose account is closed or has no area stays its own: neighbours do not pay it.
-        if flat:
-            bare = house.total_area - cut - metered_area
-            used = sum(flat.values()) + (bare * sum(flat.values()) / metered_area if metered_area else ZERO)
-        else:
-            used = (house.total_area - cut) * volume / (house.total_area - cut + house.heated_common_area)
-        rest = volume - used
-        for account in self.accounts:
-            if account.area is not None and not self.excluded(account, row.service_id):
-                part = self.part(self.active(account))
-                heat = max(own[account.id] + account.area * rest / house.total_area, ZERO)  # p.47: not below zero
-                self.put(account, "heating", heat * part,
-                         "heat.some_ipu" if flat else "heat.no_ipu")
-
-    def _heating_by_norm(self, row) -> None:
-        norm = self.law.norm(self.house, row.service_id, "individual", row.norm_category)
-        if norm is None:
-            return
-        factor = Decimal(1)
-        if row.method.endswith(".even"):
-            factor = self.law.parameter("heating_months", self.house.city) / 12
-        elif self.house.city not in self.law.heated:
-            return
-        for account in self.accounts:
-            if account.area is not None and account.heated and not self.excluded(account, row.service_id):
-                volume = account.area * norm.value * factor * self.part(self.active(account))
-                self.put(account, "heating", volume, row.method, by_norm=True)
 
 
 __all__ = ["KOPECK", "MICRO", "STEP", "Line", "MonthOfHouse", "kopecks"]

@@ -9,7 +9,7 @@ from startks.base.periods import parse
 
 FIELDS = {
     "volume": "объём", "tariff": "тариф", "charge": "начислено", "excess": "превышение", "opening": "вход. остаток",
-    "recalculation": "перерасчёт", "penalty": "пени", "paid": "оплачено", "closing": "исход. остаток",
+    "recalculation": "перерасчёт", "benefit": "льгота", "penalty": "пени", "paid": "оплачено", "closing": "исход. остаток",
     "debts": "долги по месяцам",
 }  # fmt: skip
 CAUSES = 40
@@ -51,8 +51,6 @@ def told(database_url: str, period: int, processes: int = 1) -> list[tuple[str, 
         f"{name}: строк {result.lines}, отличаются {result.differing}; {result.seconds:.1f} с, {speed:.0f} строк/с.",
         result.differing,
     )]
-    if result.not_compared:
-        lines.append((f"  Льготы взяты как записаны (вторым расчётом не проверяются): строк {result.not_compared}.", 0))
     if not result.lines:
         lines.append(("  Месяц не рассчитан или в базе нет домов: сверять нечего.", 1))
     for cause, count in result.causes.most_common(CAUSES):

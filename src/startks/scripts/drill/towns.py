@@ -27,7 +27,6 @@ class Reached:
     months: int = 0
     lines: int = 0
     differing: int = 0
-    not_compared: int = 0
     seconds: float = 0.0
     causes: dict[str, int] = field(default_factory=dict)
     examples: dict[str, str] = field(default_factory=dict)
@@ -99,7 +98,6 @@ def _add(reached: Reached, period: int, result) -> None:
     reached.months += 1
     reached.lines += result.lines
     reached.differing += result.differing
-    reached.not_compared += result.not_compared
     for cause, count in result.causes.items():
         name = " | ".join(cause)
         reached.causes[name] = reached.causes.get(name, 0) + count
