@@ -11,8 +11,10 @@ from sqlalchemy import Connection, text
 HISTORY = "[2025-01-01,)"
 
 _EVEN = (
-    """UPDATE house_service x SET method = 'heat.odpu.even' FROM service s
-        WHERE s.id = x.service_id AND s.code = 'heating' AND x.method = 'heat.odpu.season' AND x.house_id % 11 = 4""",
+    """UPDATE house_service x SET method = 'heat.odpu.even'
+         FROM (SELECT id, row_number() OVER (ORDER BY house_id) AS place FROM house_service
+                WHERE method = 'heat.odpu.season' AND house_id > 1) k
+        WHERE k.id = x.id AND k.place % 8 = 2""",
     """INSERT INTO house_heat (house_id, volume, valid, document)
        SELECT x.house_id, (a.total_area * y.gcal * 1000000)::int8, y.valid, 'Ведомость теплоснабжения за ' || y.year || ' год'
          FROM house_service x JOIN house_area a ON a.house_id = x.house_id AND upper_inf(a.valid)
@@ -20,7 +22,7 @@ _EVEN = (
                                  (0.178, daterange('2026-01-01', '2027-01-01'), 2025)) AS y (gcal, valid, year)
         WHERE x.method = 'heat.odpu.even' ORDER BY x.house_id, y.year""",
 )
-"""Every eleventh house with a heat meter pays evenly, by the heat of the year before."""
+"""One of eight houses with a heat meter pays evenly, by the heat of the year before."""
 
 _CONTAINERS = (
     """UPDATE house_service x SET method = 'waste_containers' FROM service s, house h
@@ -45,11 +47,11 @@ _LIFTS = (
               JOIN service s ON s.code = 'maintenance'
               JOIN house_service x ON x.house_id = h.id AND x.service_id = s.id AND upper_inf(x.valid)
               JOIN house_characteristic c ON c.house_id = h.id AND c.code = 'lift' AND c.value = 'Есть' AND upper_inf(c.valid)
-        WHERE p.floor = 1 AND p.kind = 'flat' AND h.id % 5 = 2 AND x.tariff_category <> 'не указана'
+        WHERE p.floor = 1 AND p.kind = 'flat' AND x.tariff_category <> 'не указана'
           AND NOT EXISTS (SELECT FROM tariff own WHERE own.house_id = h.id AND own.service_id = s.id)
         ORDER BY a.id""",
 )
-"""The ground floors of some houses with lifts do not pay for them."""
+"""The ground floors of houses with lifts do not pay for them, where the meeting set no price of its own."""
 
 _BANDS = (
     """INSERT INTO service (id, code, title, short_title, unit, section, resource, position) OVERRIDING SYSTEM VALUE
@@ -87,11 +89,11 @@ _ACTS = (
        SELECT a.id, s.id, CASE s.code WHEN 'cold_water' THEN 2400000 ELSE 180000000 END, CAST(:history AS daterange),
               'Акт поставщика № ' || a.id
          FROM account a JOIN service s ON s.code IN ('cold_water', 'electricity')
-        WHERE a.kind = 'nonresidential' AND a.id % 4 = 1
+        WHERE a.kind = 'nonresidential' AND a.id % 3 = 1
           AND NOT EXISTS (SELECT FROM meter m WHERE m.account_id = a.id AND m.service_id = s.id)
         ORDER BY a.id, s.id""",
     """DELETE FROM account_service_exclusion e USING account a, service s
-        WHERE a.id = e.account_id AND s.id = e.service_id AND s.code = 'cold_water' AND a.id % 8 = 1
+        WHERE a.id = e.account_id AND s.id = e.service_id AND s.code = 'cold_water' AND a.id % 6 = 1
           AND EXISTS (SELECT FROM calculated_volume c WHERE c.account_id = a.id AND c.service_id = s.id)""",
 )
 """Some shops without meters are charged by the supplier's calculation, through the house or directly."""

@@ -23,6 +23,7 @@ COMMANDS = {
     "verify": ("startks.scripts.verify:verify", "Не изменены ли закрытые месяцы и журнал: называет каждую строку"),
     "import": ("startks.scripts.exchange_in:import_", "Загрузка: город набором файлов, проверка и сверка после переноса"),
     "export": ("startks.scripts.exchange_out:export", "Выгрузка: город набором файлов, ведомость месяца"),
+    "settle-year": ("startks.scripts.year:settle_year", "Корректировка отопления за год при равномерной оплате"),
     "replay": ("startks.scripts.replay:replay", "Перерасчёт закрытых месяцев по изменениям прошлого"),
     "explain": ("startks.scripts.explain:explain", "Откуда сумма: строки счёта с формулами, числами и актами"),
     "compare": ("startks.scripts.compare:compare", "Сверка вторым расчётом: каждая строка месяца заново из фактов"),

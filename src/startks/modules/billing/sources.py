@@ -54,6 +54,7 @@ REGISTER = {
     "flat_area": "карточки комнат квартиры, жилая площадь",
     "room_volume": "счётчики комнаты",
     "all_rooms_volume": "счётчики всех комнат квартиры",
+    "house_hot_volume": "строки «Горячая вода» всех помещений дома",
     "container_volume": "карточка дома, контейнеры площадки",
     "emptied_times": "карточка дома, вывезено контейнеров",
     "persons": "регистр жителей по дням (если никто не зарегистрирован — по числу собственников)",
@@ -97,6 +98,9 @@ def describe(connection: Connection, trace: HouseTrace, group: Group, row: dict,
             found[item.name] = "двенадцатая часть тепла за прошлый год (карточка счёта)"
         elif item.name in ("volume", "volume_sum"):
             found[item.name] = _readings(trace, group, account_id, None) or _rooms_water(group)
+        elif item.name == "resource_volume":
+            rows = trace.readings.get((trace.inputs.services[group.service], None), ())
+            found[item.name] = "; ".join(filter(None, ("прибор дома на подогрев воды", *map(_reading, rows))))
         elif item.name == "flat_volume":
             found[item.name] = _readings(trace, group, -trace.flats[account_id], "общий счётчик квартиры")
         elif item.name in LIMITS:
@@ -143,8 +147,8 @@ def _act_of_volume(connection: Connection, trace: HouseTrace, row: dict) -> str:
 
 
 def _rooms_water(group: Group) -> str:
-    """Hot water of a room or of a premise by act: its heat follows the line of the water."""
-    return "строка «Горячая вода»" if group.rule.key == "hot_water_heat.meter" else ""
+    """Hot water of a room, of a premise by act, of a house that makes it: the heat follows the line of the water."""
+    return "строка «Горячая вода»" if group.rule.key in ("hot_water_heat.meter", "hot_water.made_in_house") else ""
 
 
 def _limit(connection: Connection, trace: HouseTrace, group: Group, name: str) -> str:

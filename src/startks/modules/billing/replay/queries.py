@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, Row, Select, select, text
 from sqlalchemy.orm import Session
 
 from startks.domain.accounts.models import Account
+from startks.domain.calc.parameters import value
 from startks.domain.ledger.models import Recalculation
 from startks.domain.reference.models import Service
 from startks.domain.territory.models import District, House, Premise, Street
@@ -30,7 +32,13 @@ POSTED: Select = (
 
 _OF_LINE = text("""
     SELECT r.for_period, r.charged, r.computed, r.amount, r.reason, r.volume_charged / 1e6 AS volume_charged,
-           r.volume_computed / 1e6 AS volume_computed, coalesce(n.title, '') AS rule_after,
+           r.volume_computed / 1e6 AS volume_computed, coalesce(n.title, '') AS rule_after, r.kind,
+           r.kind = 'year' AND coalesce((
+               SELECT sum(z.charge + z.recalculation) FILTER (WHERE z.period = r.period) * 100
+                      > sum(z.charge + z.recalculation) FILTER (WHERE z.period = r.period - 100) * (100 + :instalment)
+                 FROM statement z
+                WHERE z.period IN (r.period, r.period - 100) AND z.account_id = r.account_id AND z.service_id = r.service_id),
+               false) AS may_instal,
            coalesce((SELECT o.title FROM statement z JOIN law_rule o ON o.id = z.rule_id
                       WHERE z.period = r.for_period AND z.account_id = r.account_id AND z.service_id = r.service_id
                         AND z.supplier_id = r.supplier_id), '') AS rule_before
@@ -49,9 +57,13 @@ def of_line(connection: Connection | Session, account_id: int, period: int, serv
     """Closed months whose differences stand in a line's recalculation, the old calculation beside the new one.
 
     for_period, charged, computed, amount (kopecks), reason, volume_charged, volume_computed (units of the service),
-    rule_before, rule_after (titles of the rules).
+    rule_before, rule_after (titles of the rules), kind, may_instal (a year's correction makes the month cost so much more than
+    the same month of the last year that it may be paid in parts, ПП РФ 354 п. 72).
     """
-    return connection.execute(_OF_LINE, {"account": account_id, "period": period, "service": service}).all()
+    percent = value("instalment.rise_percent", dt.date(period // 100, period % 100, 1))
+    return connection.execute(
+        _OF_LINE, {"account": account_id, "period": period, "service": service, "instalment": int(percent)}
+    ).all()
 
 
 def of_accounts(connection: Connection, account_ids: list[int], period: int) -> Sequence[Row]:
