@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, PrimaryKeyConstraint, SmallInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 import startks.domain.accounts.models  # noqa: F401  (foreign keys point at its tables)
@@ -55,7 +55,9 @@ class MonthDebt(Base):
     amount: Mapped[Kopecks]
 
     __table_args__ = (
+        PrimaryKeyConstraint("account_id", "service_id", "supplier_id", "origin", "period"),
         CheckConstraint("amount > 0", name="amount"),
         CheckConstraint("origin < period", name="origin"),
+        Index("ix_month_debt_house_id", "house_id", postgresql_using="brin"),
         {"postgresql_partition_by": "LIST (period)"},
     )
