@@ -8,12 +8,19 @@ import pytest
 from sqlalchemy import text
 
 from startks.base.errors import StartksError
+from startks.domain.calc.bill_check import check
 from startks.domain.facts.errors import ContradictionError
 from startks.domain.support import rights
+from startks.modules.billing.attachment import document
+from startks.modules.billing.benefit_words import benefits_of_line
+from startks.modules.billing.bill import load_bill
+from startks.modules.billing.explain import HouseTrace
 from startks.modules.billing.replay.services import replay
+from startks.scripts.explain import explained
 from startks.scripts.period import CONSUMPTION
 from tests.factories.benefits import Support
 from tests.factories.month_life import NOVEMBER, OCTOBER, calculate, close, red, scalar, small_house
+from tests.factories.small_house import SERVICE
 
 FLAT, SECOND, THIRD = 1, 2, 3
 IVANOV, PETROV, SIDOROVA = 1, 2, 3
@@ -245,3 +252,52 @@ def test_an_ended_right_takes_back(env, support):
     owed = scalar(env, "SELECT closing - penalty FROM statement z JOIN service s ON s.id = z.service_id"
                        " WHERE period = 202611 AND account_id = 1 AND s.code = 'maintenance'")
     assert owed == 625_00 + 625_00 + 1250_00 + 625_00  # September and October with the benefit, November, what is taken back
+
+
+def test_the_explanation_the_attachment_and_the_bill_give_the_same_sum(env, support):
+    support.right(IVANOV, support.category("disabled", HALF), FLAT)
+    support.right(IVANOV, support.category("apart", {"capital_repair": (50, "area")}, form="compensation"), FLAT)
+    calculate(env, OCTOBER)
+    with env.engine.connect() as connection:
+        trace = HouseTrace(connection, 1, OCTOBER, CONSUMPTION)
+        bill = load_bill(connection, FLAT, OCTOBER)
+        for line in bill.lines:
+            told = benefits_of_line(connection, trace, FLAT, line.service_id)
+            assert all(part.matches for part in told)
+            assert sum(part.amount for part in told if part.is_discount) == line.benefit
+        [repair] = benefits_of_line(connection, trace, FLAT, SERVICE["capital_repair"])
+        assert not repair.is_discount and repair.amount == 165_00 and "не меняет" in repair.form  # 500 × 33/50 × 50 %
+        [hidden] = benefits_of_line(connection, trace, FLAT, SERVICE["maintenance"], shown=False)
+        assert (hidden.category, hidden.document, hidden.person) == ("", "", "И*** И.")
+        attached = document(connection, trace, bill)
+    checked = check(attached)
+    assert checked.holds, [line.faults for line in checked.lines]
+    assert sum(len(line["benefits"]) for line in attached["lines"]) == len(HALF)
+    support("UPDATE benefit_term SET percent = 40 WHERE form = 'discount'")  # the facts change after the month
+    with env.engine.connect() as connection:
+        trace = HouseTrace(connection, 1, OCTOBER, CONSUMPTION)
+        [changed] = benefits_of_line(connection, trace, FLAT, SERVICE["maintenance"])
+        assert not changed.matches and changed.computed == 330_00
+        attached = document(connection, trace, load_bill(connection, FLAT, OCTOBER))
+    assert any("изменены" in fault for line in check(attached).lines for fault in line.faults)
+    text_of_it = "\n".join(explained_of(env))
+    assert "Содержание и ремонт жилого помещения, льгота: 412,50 ₽ (скидка в счёте)" in text_of_it
+    assert "ВНИМАНИЕ: сегодняшние данные дают 330,00 ₽ вместо 412,50 ₽" in text_of_it
+
+
+def explained_of(env):
+    with env.engine.connect() as connection:
+        yield from explained(connection, "100001", OCTOBER, "maintenance", CONSUMPTION)
+
+
+def test_an_advance_of_the_family_and_a_debt_see_the_line_less_its_benefit(env, support):
+    """What is owed for October is the line less its benefit: a payment of exactly that leaves nothing."""
+    support.right(IVANOV, support.category("disabled", HALF), FLAT)
+    calculate(env, OCTOBER)
+    owed = scalar(env, "SELECT sum(closing) FROM statement WHERE period = 202610 AND account_id = 1")
+    support("INSERT INTO payment (account_id, paid_on, amount, channel) VALUES (1, '2026-11-05', :sum, 'bank')", sum=owed)
+    calculate(env, NOVEMBER)
+    opening, paid = scalar(env, "SELECT sum(opening) FROM statement WHERE period = 202611 AND account_id = 1"), scalar(
+        env, "SELECT sum(paid) FROM statement WHERE period = 202611 AND account_id = 1")
+    assert opening == paid == owed
+    assert scalar(env, "SELECT count(*) FROM statement WHERE period = 202611 AND account_id = 1 AND penalty <> 0") == 0

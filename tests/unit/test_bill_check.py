@@ -95,3 +95,36 @@ def taken(amount, hours="36", **change):
 def test_what_acts_took_off_is_recomputed(parts, said):
     amount = sum(part["amount"] for part in parts)
     assert faults(bill(taken_off=parts, recalculation=amount, closing=CHARGE + amount)) == said
+
+
+BENEFIT_RULE = rule_for("benefit.line_whole", dt.date(2026, 10, 1))
+
+
+def given(amount=11914, **changed):
+    """Half of the water line of one of one people."""
+    numbers = {"base": "5957/25", "person_days": "31", "benefit_days": "31", "percent": "50"}
+    return {
+        "amount": amount, "for_period": 202610, "note": "", "title": "льгота на строку", "rule": BENEFIT_RULE.key,
+        "rule_id": BENEFIT_RULE.id, "rule_version": BENEFIT_RULE.version,
+        "inputs": [{"name": name, "value": value} for name, value in numbers.items()], **changed,
+    }
+
+
+def with_benefits(parts, benefit=11914):
+    return bill(benefit=benefit, closing=CHARGE - benefit, benefits=parts)
+
+
+def test_a_benefit_holds_by_its_rule_and_a_bill_of_before_needs_none():
+    assert faults(with_benefits([given()])) == []
+    assert faults(bill(benefit=5, closing=CHARGE - 5)) == []
+
+
+def test_a_benefit_that_does_not_hold_says_why():
+    correction = {"amount": -500, "for_period": 202609, "note": ""}
+    assert faults(with_benefits([given(), correction], 11414)) == []
+    changed = {"amount": 11914, "for_period": 202610, "note": "исходные данные изменены"}
+    assert faults(with_benefits([changed])) == ["льгота: исходные данные изменены"]
+    assert faults(with_benefits([given(11915)], 11915)) == ["льгота «льгота на строку» даёт другую сумму, чем в ней записано"]
+    assert faults(with_benefits([given()], 11900)) == ["льгота строки не равна сумме приложенных"]
+    [said] = faults(with_benefits([given(rule_version=9)]))
+    assert "не известно" in said

@@ -92,6 +92,7 @@ def _line(line: Mapping[str, Any]) -> CheckedLine:
     elif computed is not None and excess != line["excess"]:
         faults.append("сумма превышения не та, что выходит по правилам")
     faults += _taken_off(line)
+    faults += _benefits(line)
     if closing_of(line) != line["closing"]:
         faults.append("долг на конец не сходится с остальными суммами строки")
     return CheckedLine(line["service"], line["title"], line["charge"], computed, tuple(faults))
@@ -110,6 +111,31 @@ def _taken_off(line: Mapping[str, Any]) -> list[str]:
         if part["amount"] != -min(whole, left):
             faults.append(f"снижение «{part['title']}» даёт другую сумму, чем в нём записано")
         left += part["amount"]
+    return faults
+
+
+def _benefits(line: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the discounts: each by its rule; together they are the line's benefit.
+
+    A correction of an earlier month carries no calculation: its month had a bill of its own.
+    """
+    given = line.get("benefits")
+    if given is None:  # a bill made before benefits were attached
+        return []
+    faults = []
+    for part in given:
+        if "rule" not in part:
+            faults += [f"льгота: {part['note']}"] if part["note"] else []
+            continue
+        try:
+            results = apply_reference(_rule(part), {item["name"]: item["value"] for item in part["inputs"]})
+        except CalculationError as fault:
+            faults.append(fault.message)
+            continue
+        if int(results["benefit"]) != part["amount"]:
+            faults.append(f"льгота «{part['title']}» даёт другую сумму, чем в ней записано")
+    if sum(part["amount"] for part in given) != line["benefit"]:
+        faults.append("льгота строки не равна сумме приложенных")
     return faults
 
 

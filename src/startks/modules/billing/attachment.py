@@ -19,6 +19,7 @@ from startks.base.signatures import seal
 from startks.domain.calc.bill_check import COLUMNS, FORMAT, VERSION
 from startks.domain.calc.interpret import apply_trace
 from startks.framework.documents.attachments import Attachment
+from startks.modules.billing.benefit_words import Discount, discounts_of_bills
 from startks.modules.billing.bill import Bill, BillLine
 from startks.modules.billing.calculation.regimes import Group
 from startks.modules.billing.explain import UNITS, HouseTrace, unit_of, values_of
@@ -35,10 +36,11 @@ def attachments_of(
 ) -> list[Attachment]:
     """A signed file for each bill of the house of ``trace``, all of the same month."""
     bills = list(bills)
-    off = taken_off_bills(connection, trace, [bill.account_id for bill in bills])
+    accounts = [bill.account_id for bill in bills]
+    off, given = taken_off_bills(connection, trace, accounts), discounts_of_bills(connection, trace, accounts)
     return [
         Attachment(
-            f"bill-{bill.number}-{bill.period}.json", seal(document(connection, trace, bill, off), key),
+            f"bill-{bill.number}-{bill.period}.json", seal(document(connection, trace, bill, off, given), key),
             f"Расчёт лицевого счёта {bill.number} с подписью",
         )
         for bill in bills
@@ -46,25 +48,32 @@ def attachments_of(
 
 
 def document(
-    connection: Connection, trace: HouseTrace, bill: Bill, off: dict[tuple[int, int], LineTakenOff] | None = None
+    connection: Connection, trace: HouseTrace, bill: Bill, off: dict[tuple[int, int], LineTakenOff] | None = None,
+    given: dict[tuple[int, int, int], list[Discount]] | None = None,
 ) -> dict[str, Any]:
-    """The bill as plain data (:mod:`startks.domain.calc.bill_check` reads it). ``off``: what acts and absences took off."""
+    """The bill as plain data (:mod:`startks.domain.calc.bill_check` reads it). ``off``: what acts and absences took off,
+    ``given``: discounts of benefits."""
     if off is None:
         off = taken_off_bills(connection, trace, [bill.account_id])
+    if given is None:
+        given = discounts_of_bills(connection, trace, [bill.account_id])
     return {
         "format": FORMAT, "version": VERSION, "account": bill.number, "unified_account": bill.gis_account or "",
         "address": bill.address, "period": bill.period,
         "calculated_at": bill.calculated_at.isoformat() if bill.calculated_at else "",
         "provider": bill.provider.name, "provider_inn": bill.provider.inn, "money": "копейки",
         "lines": [
-            _line(connection, trace, bill, line, off.get((bill.account_id, line.service_id))) for line in bill.lines
+            _line(connection, trace, bill, line, off.get((bill.account_id, line.service_id)),
+                  given.get((bill.account_id, line.service_id, line.supplier_id), ()))
+            for line in bill.lines
         ],
         "totals": {column: bill.total(column) for column in COLUMNS}, "to_pay": max(bill.to_pay, 0),
     }
 
 
 def _line(
-    connection: Connection, trace: HouseTrace, bill: Bill, line: BillLine, off: LineTakenOff | None
+    connection: Connection, trace: HouseTrace, bill: Bill, line: BillLine, off: LineTakenOff | None,
+    given: Iterable[Discount],
 ) -> dict[str, Any]:
     found = trace.lines.get((bill.account_id, line.service_id, line.supplier_id), ())
     try:
@@ -79,6 +88,22 @@ def _line(
         "unit": UNITS.get(line.unit, line.unit), "volume": _exact(Fraction(line.volume_micro, 10**6)),
         "tariff": _exact(Fraction(line.tariff_micro, 10**6)), **{column: getattr(line, column) for column in COLUMNS},
         "parts": parts, "note": note, "taken_off": _taken_off(line, off),
+        "benefits": [_benefit(line, item, bill.period) for item in given],
+    }
+
+
+def _benefit(line: BillLine, given: Discount, period: int) -> dict[str, Any]:
+    """A discount with its rule and numbers; not whose it is: a bill lies in a letter box."""
+    if given.told is None:
+        note = CHANGED if given.for_period == period else ""
+        return {"amount": given.amount, "for_period": given.for_period, "note": note}
+    return {
+        "amount": given.amount, "for_period": given.for_period, "note": "", "rule": given.told.rule_key,
+        "rule_id": given.told.rule_id, "rule_version": given.told.version, "title": given.told.title,
+        "inputs": [
+            {"name": item.name, "title": item.title, "unit": unit_of(item, line.unit), "value": _exact(item.value)}
+            for item in given.told.inputs
+        ],
     }
 
 

@@ -12,6 +12,7 @@ import polars as pl
 from sqlalchemy import Connection, text
 
 from startks.domain.calc.interpret import apply_trace
+from startks.domain.calc.trace import Explanation
 from startks.domain.security.masking import mask_name
 from startks.modules.billing.calculation.benefits import Claims
 from startks.modules.billing.explain import HouseTrace, Step
@@ -40,6 +41,10 @@ _GIVEN = text("""
       LEFT JOIN act ta ON ta.id = t.act_id
      WHERE b.period = :period AND b.account_id = :account AND b.service_id = :service
      ORDER BY b.for_period DESC, b.person_id, b.category_id""")
+_DISCOUNTS = text("""
+    SELECT account_id, service_id, supplier_id, person_id, category_id, for_period, amount FROM benefit_amount
+     WHERE period = :period AND account_id = ANY(CAST(:accounts AS int[])) AND is_discount
+     ORDER BY account_id, service_id, supplier_id, for_period DESC, person_id, category_id""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,45 @@ def benefits_of_line(
     return [_one(trace, row, account_id, service_id, period, shown) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """What a right took off a line of a bill, kopecks; ``told`` is None for a correction and where facts have changed."""
+
+    amount: int
+    for_period: int
+    told: Explanation | None
+
+
+def discounts_of_bills(
+    connection: Connection, trace: HouseTrace, account_ids: list[int]
+) -> dict[tuple[int, int, int], list[Discount]]:
+    """Discounts of the lines of several bills of the house by (account, service, supplier), each recomputed."""
+    rows = connection.execute(_DISCOUNTS, {"period": trace.month.period, "accounts": account_ids}).all()
+    if not rows:
+        return {}
+    known = {
+        (row["account_id"], row["service_id"], row["supplier_id"], row["person_id"], row["category_id"]): (claims, row)
+        for claims in trace.benefits.claims for row in claims.frame.iter_rows(named=True)
+    }
+    found: dict[tuple[int, int, int], list[Discount]] = {}
+    for row in rows:
+        line = (row.account_id, row.service_id, row.supplier_id)
+        claim = known.get((*line, row.person_id, row.category_id)) if row.for_period == trace.month.period else None
+        told = _told(*claim) if claim is not None else None
+        if told is not None and int(told.results["benefit"]) != row.amount:
+            told = None
+        found.setdefault(line, []).append(Discount(row.amount, row.for_period, told))
+    return found
+
+
+def _told(claims: Claims, row: dict, sources: dict[str, str] | None = None) -> Explanation:
+    numbers = {
+        item.name: None if row[item.name] is None else Fraction(row[item.name], 10**item.decimals)
+        for item in claims.rule.inputs
+    }
+    return apply_trace(claims.rule, numbers, sources)
+
+
 def _one(trace: HouseTrace, row, account_id: int, service_id: int, period: int, shown: bool) -> BenefitExplanation:
     own = row.for_period == period
     found = _claim(trace, account_id, service_id, row) if own else None
@@ -91,10 +135,7 @@ def _one(trace: HouseTrace, row, account_id: int, service_id: int, period: int, 
     number = f" № {row.number}" if row.number else ""
     act = f"{row.act}{number}{'' if row.certain else ' (проверить: чтение закона или размер не подтверждены)'}"
     if found is not None:
-        claims, values = found
-        numbers = {item.name: None if values[item.name] is None else Fraction(values[item.name], 10**item.decimals)
-                   for item in claims.rule.inputs}  # fmt: skip
-        explanation = apply_trace(claims.rule, numbers, {
+        explanation = _told(*found, {
             "base": "эта строка: начислено без превышения, за вычетом снятого актами", "percent": act,
             "social_norm": "справочник: стандарт площади на человека", "norm": "справочник нормативов",
             "person_days": "регистр жителей по дням", "benefit_days": "дни, когда льгота и проживание совпали",
