@@ -89,8 +89,8 @@ def _draw(pen: Pen, slip: Slip, top: float) -> None:
     pen.text(LEFT, top - 54, slip.address, 10.5, bold=True)
     pen.text(LEFT, top - 69, f"Лицевой счёт {slip.account}", 10)
     meters = tuple((line, 10.5, True) for line in slip.meters)
-    foot = top - SLIP + 26
-    pen.block(LEFT, top - 92, (*meters, (LAW, 9.5, False), (WAY_OUT, 9.5, False)), width, top - 92 - foot - 16)
+    foot, gap = top - SLIP + 26, ("", 6.0, False)
+    pen.block(LEFT, top - 92, (*meters, gap, (LAW, 10.5, False), gap, (WAY_OUT, 10.5, False)), width, top - 92 - foot - 16)
     pen.text(LEFT, foot, slip.sender, 9.5)
     pen.ink(HAIR)
     pen.line(0, top - SLIP, WIDTH, top - SLIP, dash="4 4")
