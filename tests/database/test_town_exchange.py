@@ -24,7 +24,7 @@ from startks.framework.exchange.town.importing import check_town, import_town
 from startks.framework.exchange.town.inventory import take_inventory
 from startks.framework.exchange.town.registers import in_order
 from startks.framework.exchange.town.spreadsheets import map_sheet, read_map
-from startks.framework.exchange.town.statements import compare, export_statement, write_differences
+from startks.framework.exchange.town.statements import compare, export_statement, thickest, told, write_differences
 from startks.modules.billing import town as billing
 from startks.modules.metering import town as metering
 from startks.scripts.environment import Environment
@@ -422,8 +422,34 @@ def test_two_statements_are_laid_against_each_other_by_cause(town, tmp_path):
     assert causes == {"rounding": 1, "formula": 1, "volume": 1, "only_here": 1}
     assert found.equal == found.lines_here - 4
     assert found.groups["lines"].sum() == 4
+    said = [told(row) for row in found.groups.iter_rows(named=True)]
+    assert sum("объём и тариф те же, начислено другое" in sentence for sentence in said) == 1
+    assert all(f"({rows_account}" in sentence for rows_account, sentence in [
+        (row["examples"][0], sentence) for row, sentence in zip(found.groups.iter_rows(named=True), said, strict=True)
+    ])
     assert write_differences(found, tmp_path / "differences.csv") == 4
     assert gone.split(",")[0] in (tmp_path / "differences.csv").read_text()
+
+
+def test_a_wrong_tariff_is_told_with_both_numbers_and_a_wrong_area_by_its_account(town, tmp_path):
+    """Two faults of a migration as they look: one on every account that has the service, one on every line of an account."""
+    period = town.periods[-1]
+    statement(town.engine, period, tmp_path / "ours.csv")
+    header, *rows = (tmp_path / "ours.csv").read_text().splitlines()
+    lines = [dict(zip(header.split(","), row.split(","), strict=True)) for row in rows]
+    common = max({line["tariff"] for line in lines if line["service"] == "waste"}, key=lambda value: float(value or 0))
+    victim = next(line["account"] for line in lines if line["service"] == "heating" and float(line["charge"]) > 0)
+    for line in lines:
+        if line["service"] == "waste" and line["tariff"] == common:
+            line["tariff"], line["charge"] = "1", f"{float(line['charge']) + 5:.2f}"
+        elif line["account"] == victim and line["volume"] and float(line["charge"]):
+            line["volume"], line["charge"] = "777", f"{float(line['charge']) + 7:.2f}"
+    (tmp_path / "old.csv").write_text("\n".join([header, *(",".join(line.values()) for line in lines)]) + "\n")
+    with town.engine.begin() as connection:
+        found = compare(connection, period, tmp_path / "old.csv", FaultBook())
+    said = "\n".join(told(row) for row in found.groups.iter_rows(named=True))
+    assert f"другой тариф, waste (1 → {common})" in said
+    assert thickest(found)[0][0] == victim and thickest(found)[0][1] > 2
 
 
 def test_a_statement_without_suppliers_is_compared_by_service(town, tmp_path):

@@ -84,7 +84,8 @@ def check(as_json: bool) -> None:
     from startks.framework.exchange.town.inventory import KINDS, take_inventory
 
     with open_environment(purpose="import check") as env, env.engine.connect() as connection:
-        found = take_inventory(connection, registers_in(env))
+        registers = registers_in(env)
+        found = take_inventory(connection, registers)
     if as_json:
         rows = [
             {"register": one.register, "kind": one.question.kind, "title": one.question.title, "count": one.count,
@@ -93,8 +94,8 @@ def check(as_json: bool) -> None:
         ]  # fmt: skip
         click.echo(json.dumps({"day": found.day.isoformat(), "counts": found.counts, "findings": rows}, ensure_ascii=False))
         return
-    click.echo(f"Состояние на {found.day:%d.%m.%Y}.")
-    say_counts(found.counts)
+    click.echo(f"Состояние на {found.day:%d.%m.%Y}. Строк в наборе, если выгрузить его сейчас:")
+    say_counts(found.counts, {register.name: register.title for register in registers})
     for kind, title in KINDS.items():
         click.echo(f"{title}:")
         for one in found.findings:
@@ -111,9 +112,8 @@ def check(as_json: bool) -> None:
 def compare(month: str, old: Path, out: Path | None, as_json: bool) -> None:
     """Сверить месяц ГГГГ-ММ с ведомостью прежней системы OLD (те же столбцы, что у export statement)."""
     from startks.framework.exchange.town.faults import FaultBook
-    from startks.framework.exchange.town.statements import CAUSES, write_differences
+    from startks.framework.exchange.town.statements import CAUSES, thickest, told, write_differences
     from startks.framework.exchange.town.statements import compare as lay
-    from startks.scripts.period import roubles
 
     period, book = month_of(month), FaultBook()
     with open_environment(purpose="import compare") as env, env.engine.begin() as connection:
@@ -131,12 +131,18 @@ def compare(month: str, old: Path, out: Path | None, as_json: bool) -> None:
         return
     click.echo(f"Строк здесь {found.lines_here}, в прежней системе {found.lines_old}, совпало {found.equal}, разошлось {found.differences.height}.")
     for row in found.groups.iter_rows(named=True):
-        click.echo(
-            f"  {CAUSES[row['cause']]}, {row['service']}: строк {row['lines']}, счетов {row['accounts']}, "
-            f"начислено {roubles(row['charge'])} ₽, остаток {roubles(row['closing'])} ₽"
-        )
+        click.echo(f"  {told(row)}, начислено {_signed(row['charge'])} ₽, остаток {_signed(row['closing'])} ₽")
+    if (accounts := thickest(found)):
+        click.echo("Больше всего расхождений у счетов: " + ", ".join(f"{number} (строк {lines})" for number, lines in accounts))
     if out is not None:
         click.echo(f"Все расхождения: {out}")
+
+
+def _signed(kopecks: int) -> str:
+    """A difference: what is here less what was there."""
+    from startks.scripts.period import roubles
+
+    return f"{'+' if kopecks > 0 else ''}{roubles(kopecks)}"
 
 
 @import_.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import click
 
@@ -19,11 +19,12 @@ def month_of(text: str) -> int:
         raise ConfigurationError(f"{fault}.") from fault
 
 
-def say_counts(counts: dict[str, int]) -> None:
-    """Rows by file."""
+def say_counts(counts: dict[str, int], titles: Mapping[str, str] | None = None) -> None:
+    """Rows by file; ``titles``: what each file is."""
     width = max((len(name) for name in counts), default=0)
     for name, rows in counts.items():
-        click.echo(f"  {name.ljust(width)}  {rows:>12,}".replace(",", " "))
+        title = f"  {titles[name]}" if titles and name in titles else ""
+        click.echo(f"  {name.ljust(width)}  {rows:>12,}".replace(",", " ") + title)
 
 
 def say_faults(faults: Iterable[Fault]) -> None:

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from sqlalchemy import Connection, text
@@ -85,6 +86,8 @@ CAUSES = {
 }
 """Why a line differs; a line that differs in several ways goes by the first of them."""
 ROUNDING_KOPECKS = 1
+EXAMPLES = 3
+"""Accounts named for each group of differences."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ class Comparison:
     lines_old: int
     equal: int
     groups: pl.DataFrame
-    """cause, service, lines, accounts, charge (difference, kopecks), closing (difference, kopecks)"""
+    """cause, service, lines, accounts, charge (difference, kopecks), closing (difference, kopecks); ``examples``: the first
+    accounts; ``old_tariff`` and ``new_tariff`` where all lines of the group have the same ones"""
     differences: pl.DataFrame
     """every line that differs: LINE columns, cause, and of each compared value ``old.x`` and ``new.x``"""
 
@@ -159,7 +163,12 @@ def _lay(ours: pl.DataFrame, theirs: pl.DataFrame, key: tuple[str, ...]) -> Comp
     groups = (
         differences.with_columns(expression.alias(name) for name, expression in change.items())
         .group_by("cause", "service")
-        .agg(pl.len().alias("lines"), pl.col("account").n_unique().alias("accounts"), pl.col("charge", "closing").sum())
+        .agg(
+            pl.len().alias("lines"), pl.col("account").n_unique().alias("accounts"), pl.col("charge", "closing").sum(),
+            pl.col("account").unique().sort().head(EXAMPLES).alias("examples"),
+            *(pl.when(pl.col(f"{side}.tariff").n_unique() == 1).then(pl.col(f"{side}.tariff").first()).alias(f"{side}_tariff")
+              for side in ("old", "new")),
+        )
         .sort(pl.col("charge").abs(), "lines", "cause", "service", descending=[True, True, False, False])
     )
     return Comparison(ours.height, theirs.height, both.height - differences.height, groups, differences)
@@ -185,6 +194,21 @@ def _rules() -> dict[str, pl.Expr]:
         "formula": charge,
         **{name: differ(name) for name in ("recalculation", "benefit", "penalty", "paid", "closing")},
     }
+
+
+def thickest(found: Comparison, most: int = EXAMPLES) -> list[tuple[str, int]]:
+    """Accounts with the most lines that differ, and how many: a fault of one premise shows on all of its lines."""
+    counted = found.differences.group_by("account").agg(pl.len().alias("lines")).filter(pl.col("lines") > 1)
+    return list(counted.sort("lines", "account", descending=[True, False]).head(most).iter_rows())
+
+
+def told(row: dict[str, Any]) -> str:
+    """A group in words: what differs, in which service, whose."""
+    words = f"{CAUSES[row['cause']]}, {row['service']}"
+    if row["cause"] == "tariff" and row["old_tariff"] is not None and row["new_tariff"] is not None:
+        words += f" ({_micro(row['old_tariff'])} → {_micro(row['new_tariff'])})"
+    more = ", …" if row["accounts"] > len(row["examples"]) else ""
+    return f"{words}: строк {row['lines']}, счетов {row['accounts']} ({', '.join(row['examples'])}{more})"
 
 
 def write_differences(found: Comparison, path: Path) -> int:
