@@ -100,9 +100,9 @@ account,person,kind,relation,document,from,to
 1100000025,3,permanent,holder,,2012-04-01,
 """,
     "meters": """\
-meter,account,house,service,zones,serial,model,digits,installed_on,verified_until,removed_on,place,replaces,seal,sealed_on
-1,1100000017,,cold_water,1,204177,СВ-15,5,2022-03-14,2028-03-14,,кухня,,,
-2,,101,cold_water,1,990001,ВСХ-40,6,2022-03-14,2028-03-14,,подвал,,,
+meter,account,house,premise,service,zones,serial,model,digits,installed_on,verified_until,removed_on,place,replaces,seal,sealed_on
+1,1100000017,,,cold_water,1,204177,СВ-15,5,2022-03-14,2028-03-14,,кухня,,,
+2,,101,,cold_water,1,990001,ВСХ-40,6,2022-03-14,2028-03-14,,подвал,,,
 """,
     "readings": """\
 meter,zone,day,value,source,disputed
