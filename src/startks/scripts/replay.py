@@ -35,15 +35,17 @@ def replay(dry_run: bool, number: str | None) -> None:
                 click.echo(line)
     click.echo(
         f"{'Было бы внесено' if dry_run else 'Внесено'} в {_name(answer.period)}: строк {answer.rows.height}, "
-        f"{roubles(answer.amount)} ₽; месяцев {answer.months}, счетов {answer.accounts}; {seconds:.2f} с."
+        f"{roubles(answer.amount)} ₽; исправлений льгот {answer.benefits.height} на "
+        f"{roubles(int(answer.benefits['amount'].sum()))} ₽; месяцев {answer.months}, счетов {answer.accounts}; {seconds:.2f} с."
     )
-    if answer.rows.height and not dry_run:
+    if (answer.rows.height or answer.benefits.height) and not dry_run:
         click.echo(f"Рассчитайте открытый месяц: startks period calculate {_name(answer.period)}")
 
 
 def told(connection: Connection, answer) -> list[str]:
     """The first differences in words, and what could not be computed."""
-    numbers = dict(connection.execute(_NAMES, {"ids": answer.rows["account_id"].unique().to_list()}).all())
+    ids = {*answer.rows["account_id"].to_list(), *answer.benefits["account_id"].to_list()}
+    numbers = dict(connection.execute(_NAMES, {"ids": list(ids)}).all())
     titles = dict(connection.execute(text("SELECT id, title FROM service")).all())
     lines = [
         f"{numbers[row['account_id']]}  {_name(row['for_period'])}  {titles[row['service_id']]}: "
@@ -52,6 +54,13 @@ def told(connection: Connection, answer) -> list[str]:
     ]
     if answer.rows.height > SHOWN:
         lines.append(f"… и ещё {answer.rows.height - SHOWN} строк")
+    lines += [
+        f"{numbers[row['account_id']]}  {_name(row['for_period'])}  {titles[row['service_id']]}, льгота: "
+        f"{roubles(row['given'])} → {roubles(row['computed'])} ₽ ({roubles(row['amount'])}); {row['reason']}"
+        for row in answer.benefits.head(SHOWN).iter_rows(named=True)
+    ]
+    if answer.benefits.height > SHOWN:
+        lines.append(f"… и ещё {answer.benefits.height - SHOWN} исправлений льгот")
     if answer.failed.height:
         lines.append(
             f"Не рассчитываются {answer.failed.height} строк: для них нет тарифа, норматива или площади в том месяце; "

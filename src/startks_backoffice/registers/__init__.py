@@ -22,6 +22,7 @@ from startks_backoffice.registers import (
     quality,
     regimes,
     services,
+    subsidies,
     support,
 )
 
@@ -68,7 +69,8 @@ def includeme(config: Configurator) -> None:
         (people.RESIDENT_WIZARDS, Permission.PARTIES_RESIDENCE_WRITE),
         (support.BENEFIT_WIZARDS, Permission.PARTIES_RESIDENCE_WRITE),
         (people.HOLDER_WIZARDS, Permission.ACCOUNT_CARD_WRITE),
-        (support.SUBSIDY_WIZARDS, Permission.ACCOUNT_CARD_WRITE),
+        (support.DEBT_WIZARDS, Permission.ACCOUNT_CARD_WRITE),
+        (subsidies.WIZARDS, Permission.ACCOUNT_CARD_WRITE),
         (moving.WIZARDS, Permission.ACCOUNT_CARD_WRITE),
         (services.WIZARDS, Permission.ACCOUNT_CARD_WRITE),
         (regimes.HOUSE_WIZARDS, Permission.FUND_HOUSE_WRITE),
