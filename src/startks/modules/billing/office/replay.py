@@ -14,6 +14,7 @@ from startks.domain.ledger.models import Recalculation
 from startks.domain.security import scope_filter
 from startks.domain.security.audit import audit
 from startks.domain.security.permissions import Permission
+from startks.domain.support.models import BenefitCorrection
 from startks.domain.territory.passport_queries import HOUSE_SCOPE
 from startks.framework.i18n import _
 from startks.framework.jobs import ring_after_commit
@@ -22,7 +23,7 @@ from startks.framework.web.flash import flash
 from startks.framework.web.lists import Column, Filter, Listing
 from startks.modules.billing.office.life import month_of
 from startks.modules.billing.replay.marks import waiting
-from startks.modules.billing.replay.queries import POSTED
+from startks.modules.billing.replay.queries import GIVEN, POSTED
 from startks.modules.billing.replay.tasks import start_replay
 
 
@@ -59,6 +60,12 @@ def desk(context: Any, request: Request) -> Any:
     return listing.answer(
         period=month.id,
         waiting=waiting(request.read),
+        benefits=request.read.execute(
+            GIVEN.where(
+                BenefitCorrection.period == month.id,
+                scope_filter(request.identity, Permission.PERIOD_MONTH_READ, HOUSE_SCOPE),
+            )
+        ).one(),
         may_start=request.has_permission(Permission.PERIOD_MONTH_CALCULATE, context) and month.state != "closed",
     )
 

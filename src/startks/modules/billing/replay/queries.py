@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, Select, select, text
+from sqlalchemy import BigInteger, Connection, Row, Select, func, select, text
 from sqlalchemy.orm import Session
 
 from startks.domain.accounts.models import Account
 from startks.domain.calc.parameters import value
 from startks.domain.ledger.models import Recalculation
 from startks.domain.reference.models import Service
+from startks.domain.support.models import BenefitCorrection
 from startks.domain.territory.models import District, House, Premise, Street
 
 POSTED: Select = (
@@ -29,6 +30,13 @@ POSTED: Select = (
     .join(District, District.id == House.district_id)
 )
 """Differences posted into a month, a row a line and closed month; the reader's scope is added to it."""
+
+GIVEN: Select = (
+    select(func.count().label("rows"), func.coalesce(func.sum(BenefitCorrection.amount), 0).cast(BigInteger).label("amount"))
+    .join(House, House.id == BenefitCorrection.house_id)
+    .join(District, District.id == House.district_id)
+)
+"""How many corrections of benefits were posted and their sum, kopecks; the month and the reader's scope are added to it."""
 
 _OF_LINE = text("""
     SELECT r.for_period, r.charged, r.computed, r.amount, r.reason, r.volume_charged / 1e6 AS volume_charged,
