@@ -3,6 +3,8 @@
 Counted over every engine of the process, on the second visit: the frame is kept after the first.
 """
 
+import re
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -51,9 +53,26 @@ def cost(browser, path, query_log):
 def test_the_account_page(addresses, reader, query_log, login):
     statements = cost(reader(login), addresses["account"], query_log)
     assert len(statements) <= 8, statements
-    assert sum("FROM district d" in statement and "d.slug" in statement for statement in statements[:1]) == 1
+    assert len(statements) == 1, "place, reader, bill and meters come in one round trip"
+    assert "FROM district d" in statements[0] and "d.slug" in statements[0]
     assert sum("user_session" in statement for statement in statements) == 1, "who asks is asked once"
     assert sum("FROM statement" in statement for statement in statements) == 1, "the bill is one statement"
+
+
+def test_what_was_read_ahead_is_what_is_asked_for(addresses, reader):
+    """The page of the last month is the same with the month in its address, which is not read ahead."""
+    browser = reader("resident1")
+    page = browser.get(addresses["account"])
+    period = re.search(r'<option value="(\d{6})" selected', page.text)[1]
+    assert browser.get(f"{addresses['account']}?period={period}").text == page.text
+
+
+def test_reading_ahead_opens_nothing(addresses, reader):
+    """Whoever may not see the account sees nothing of what was read with its place."""
+    for login in (None, "resident2"):
+        browser = reader(login)
+        answer = browser.get(addresses["account"], status="*")
+        assert answer.status_int in (303, 404) and "receipt.pdf" not in answer.text
 
 
 @pytest.mark.parametrize(
@@ -93,9 +112,25 @@ def test_the_short_way_tells_what_the_ordinary_way_tells(wsgi_app, addresses):
                 bad.one(connection, zero=0)
             assert refused.value.orig.sqlstate == "22012"
         assert bad.one(short, zero=1) == 1, "the connection works on"
-        with pytest.raises(DBAPIError):
-            bad.beside(short, {"zero": 0}, bad, {"zero": 1})
-        assert bad.beside(short, {"zero": 1}, bad, {"zero": 1}) == (1, 1)
+
+
+def test_two_statements_are_one_round_trip(wsgi_app, query_log):
+    """Each keeps its own answer, also where the other has no row, and parameters of one name are one."""
+    from startks.base.db.hot import Hot
+
+    up = Hot("SELECT to_json(CAST(:given AS int) + 1)")
+    down = Hot("SELECT to_json(n) FROM less WHERE n > 0", within="WITH less AS (SELECT CAST(:given AS int) - 1 AS n)")
+    pair, other_way, three = up.beside(down), down.beside(up), up.beside(up.beside(down), up)
+    with wsgi_app.registry["startks.reader"].connect() as short, wsgi_app.registry["startks.engine"].connect() as long:
+        for connection in (short, long):
+            with query_log() as statements:
+                assert pair.one(connection, given=7) == [8, 6]
+            assert len(statements) == 1
+            assert pair.one(connection, given=1) == [2, None]
+            assert other_way.one(connection, given=7) == [6, 8]
+            assert three.one(connection, given=1) == [2, [2, None], 2]
+    with pytest.raises(ValueError, match="WITH"):
+        down.beside(down)
 
 
 def test_a_connection_that_the_server_closed_is_not_given_out(wsgi_app):

@@ -41,7 +41,7 @@ def bench_pages(requests: int, accounts: int) -> dict:
         token = token_of(env, "operator")
         own, resident = _own_path(env.engine), token_of(env, "resident1")
         hello = _hello()
-        page = [lambda path=path: page_of(app, path, token) for path in paths]
+        page = [lambda path=path: answer_of(app, path, token) for path in paths]
         statements = statements_of(app, paths[0], token)
         _cpu(hello, 200)
         _cycle(page, 50)
@@ -49,7 +49,7 @@ def bench_pages(requests: int, accounts: int) -> dict:
         for _ in range(ROUNDS):
             floors.append(_cpu(hello, max(requests, 200)))
             totals.append(_cycle(page, max(requests // ROUNDS, 10)))
-        home, meters = [lambda: page_of(app, "/", None)], [lambda: page_of(app, own, resident)]
+        home, meters = [lambda: answer_of(app, "/", None)], [lambda: answer_of(app, own, resident)]
         _cycle(home + meters, 20)
         anonymous = _cycle(home, max(requests // ROUNDS, 10))
         residents = _cycle(meters, max(requests // ROUNDS, 10))
@@ -119,12 +119,17 @@ def token_of(env: Environment, login: str) -> str:
 
 def page_of(app, path: str, token: str | None) -> str:
     """Return the page as text; RuntimeError where it is none."""
+    return answer_of(app, path, token).text
+
+
+def answer_of(app, path: str, token: str | None) -> Response:
+    """Return the answer; RuntimeError where it is no page."""
     request = Request.blank(path)
     if token is not None:
         request.headers["Cookie"] = f"startks={token}"
     response = request.get_response(app)
     _check(response)
-    return response.text
+    return response
 
 
 def _check(response: Response) -> None:

@@ -14,7 +14,6 @@ import datetime as dt
 import itertools
 import json
 import re
-import select
 from collections.abc import Callable
 from typing import Any
 
@@ -43,33 +42,18 @@ def _loaded(value: bytes | None) -> Any:
     return None if value is None else json.loads(value.decode())
 
 
-def _results(wire: Any) -> list[Any]:
-    """Results of what was sent up to the synchronisation point, waiting for the socket so that other threads run meanwhile."""
-    poller = select.poll()
-    poller.register(wire.socket, select.POLLIN)
-    wire.flush()
-    found: list[Any] = []
-    while True:
-        while wire.is_busy():
-            poller.poll()
-            wire.consume_input()
-        result = wire.get_result()
-        if result is None:
-            if wire.status == ConnStatus.BAD:
-                raise psycopg.OperationalError("the connection was lost")
-            continue  # one statement's results are over
-        if result.status == ExecStatus.PIPELINE_SYNC:
-            return found
-        found.append(result)
-
-
 class Hot:
-    """A SELECT of one JSON value; parameters are written ``:name``, with a CAST where PostgreSQL cannot tell the type."""
+    """A SELECT of one JSON value; parameters are written ``:name``, with a CAST where PostgreSQL cannot tell the type.
 
-    __slots__ = ("_name", "_order", "_sql", "_text")
+    ``within`` is its WITH clause where it has one that must stand at the top, as one that writes must.
+    """
 
-    def __init__(self, statement: str) -> None:
+    __slots__ = ("_name", "_order", "_select", "_sql", "_text", "_within")
+
+    def __init__(self, select: str, within: str = "") -> None:
         names: list[str] = []
+        self._select, self._within = select, within
+        statement = f"{within} {select}"
 
         def place(found: re.Match[str]) -> str:
             if found[1] not in names:
@@ -101,24 +85,18 @@ class Hot:
         except psycopg.Error as error:
             raise self._wrapped(error, connection, values) from error
 
-    def beside(self, connection: Connection, values: dict[str, Any], other: Hot, others: dict[str, Any]) -> tuple[Any, Any]:
-        """Return :meth:`one` of this statement and of another that does not depend on it, in one round trip."""
-        driver: Any = connection.connection.driver_connection
-        if not driver.autocommit:
-            return self.one(connection, **values), other.one(connection, **others)
-        wire = driver.pgconn
-        try:
-            first, second = self._ready(connection, values), other._ready(connection, others)
-            wire.enter_pipeline_mode()
-            wire.send_query_prepared(self._name, first)
-            wire.send_query_prepared(other._name, second)
-            wire.pipeline_sync()
-            results = _results(wire)
-            wire.exit_pipeline_mode()
-            one, two = self._rows(results[0]), other._rows(results[1])
-        except psycopg.Error as error:
-            raise self._wrapped(error, connection, values) from error
-        return one[0] if one else None, two[0] if two else None
+    def beside(self, *others: Hot) -> Hot:
+        """Return the statement of a list: what :meth:`one` of this statement and of the others says, in one round trip.
+
+        None may have more than one row, and only one of them a WITH clause at the top; their parameters of the same name
+        are one.
+        """
+        all_of_them = (self, *others)
+        within = [statement._within for statement in all_of_them if statement._within]
+        if len(within) > 1:
+            raise ValueError("only one of the statements may have a WITH clause at the top")
+        values = ", ".join(f"({statement._select})" for statement in all_of_them)
+        return Hot(f"SELECT json_build_array({values})", *within)
 
     def _ready(self, connection: Connection, values: dict[str, Any]) -> list[bytes | None]:
         """Tell whoever counts statements, prepare this one where the connection does not know it, and return its values."""

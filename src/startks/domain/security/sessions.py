@@ -67,7 +67,7 @@ def open_session(
 # One statement: the user, his grants of today, his accounts with their place in the tree. "Seen" is written in the same
 # statement and at most once a minute, so that a page costs no write. A revoked or ended session gives no row.
 IDENTITY = Hot(
-    """
+    within="""
     WITH live AS (
         SELECT s.id, s.user_id, s.last_seen_at FROM user_session AS s
         WHERE s.token_hash = CAST(:token_hash AS bytea) AND s.revoked_at IS NULL AND s.absolute_until > now()
@@ -75,7 +75,8 @@ IDENTITY = Hot(
     ), seen AS (
         UPDATE user_session SET last_seen_at = now()
         FROM live WHERE user_session.id = live.id AND live.last_seen_at < now() - interval '1 minute'
-    )
+    )""",
+    select="""
     SELECT json_build_array(live.id, u.id, u.login::text, u.full_name, u.must_change,
         (SELECT json_agg(json_build_array(g.role, g.scope_kind, g.scope_id) ORDER BY g.id)
          FROM role_grant AS g WHERE g.user_id = u.id AND g.valid @> CAST(:today AS date)),
@@ -89,8 +90,7 @@ IDENTITY = Hot(
          JOIN district AS d ON d.id = h.district_id
          WHERE b.user_id = u.id AND b.valid @> CAST(:today AS date)))
     FROM live JOIN user_account AS u ON u.id = live.user_id
-    WHERE u.active
-    """
+    WHERE u.active""",
 )
 
 

@@ -74,7 +74,10 @@ class Node:
 
     def adopt(self, name: str, row: Found) -> Node:
         """Make the child of this row."""
-        return CHILD[self.kind](self, name, row)
+        child = CHILD[self.kind](self, name, row)
+        if self.path is not None:
+            child.path = f"{self.path}/{name}"  # a slug needs no quoting
+        return child
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id} {self.title!r}>"
@@ -88,6 +91,7 @@ class Root(Node):
 
     def __init__(self, request: Any, face: str = "portal") -> None:
         super().__init__(None, "", None, "")
+        self.path = ""
         self.request = request
         self.face = face
 

@@ -20,8 +20,9 @@ FLASH_SECONDS = 600
 
 
 def includeme(config) -> None:
-    """Set how CSRF tokens and messages are kept."""
+    """Set how CSRF tokens and messages are kept; give every request its ``session_token``."""
     registry = config.registry
+    config.add_request_method(session_token, "session_token", reify=True)
     secure = settings_of(registry).secure_cookies
     config.set_csrf_storage_policy(
         CookieCSRFStoragePolicy(

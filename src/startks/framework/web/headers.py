@@ -12,8 +12,6 @@ from typing import Any
 
 from pyramid.tweens import INGRESS
 
-from startks.framework.web.cookies import session_token
-
 POLICY = (
     "default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; "
     # data: pictures are those that Bootstrap's style sheet carries for its own controls
@@ -51,15 +49,15 @@ def tween_factory(handler: Callable[[Any], Any], registry: Any) -> Callable[[Any
         response = handler(request)
         # straight to the list: through WebOb's mapping each header would cost a walk over all the others
         headers = [header for header in response.headerlist if header[0] not in PLAIN]
-        headers += PLAIN.items()
         given = {name.lower() for name, _value in headers}
+        headers += PLAIN.items()
         if "content-security-policy" not in given:
             headers.append(("Content-Security-Policy", policy(request.__dict__.get("csp_nonce"))))
         if request.scheme == "https":
             headers.append(("Strict-Transport-Security", HSTS))
         if "cache-control" not in given:
             # what a signed-in person sees must not stay on a shared computer
-            headers.append(("Cache-Control", "no-store" if session_token(request) else "no-cache"))
+            headers.append(("Cache-Control", "no-store" if request.session_token else "no-cache"))
         response.headerlist = headers
         return response
 

@@ -43,12 +43,12 @@ _SAFE = frozenset({Html, Markup})
 class Piece:
     """A text with holes."""
 
-    __slots__ = ("_format", "holes")
+    __slots__ = ("_holes", "_parts", "holes")
 
     def __init__(self, text: str) -> None:
-        parts = _HOLE.split(text.strip())  # text, name of a hole, text, …
-        self._format = "".join(f"%({part})s" if place % 2 else part.replace("%", "%%") for place, part in enumerate(parts))
-        self.holes = frozenset(parts[1::2])
+        self._parts = _HOLE.split(text.strip())  # text, name of a hole, text, …
+        self._holes = tuple(self._parts[1::2])
+        self.holes = frozenset(self._holes)
 
     def __call__(self, **values: Any) -> Html:
         """Return the text with its holes filled; KeyError names a hole for which nothing was given."""
@@ -59,14 +59,16 @@ class Piece:
             doubtful = True
         if doubtful:
             values = {name: value if value.__class__ in _SAFE else escape(value) for name, value in values.items()}
-        return Html(self._format % values)
+        return self.plain(**values)
 
     def plain(self, **values: str) -> Html:
         """The same for values that have nothing to escape: sums, dates, markup, texts that :func:`is_plain` looked at.
 
         A line of a bill has ten of them, and looking at each again costs more than filling them in.
         """
-        return Html(self._format % values)
+        parts = self._parts[:]
+        parts[1::2] = [values[name] for name in self._holes]
+        return Html("".join(parts))
 
 
 def is_plain(texts: Iterable[str]) -> bool:

@@ -6,9 +6,9 @@ permission :data:`Public` never asks. Rights are judged from frozen data (:mod:`
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from pyramid.request import RequestLocalCache
 from pyramid.security import NO_PERMISSION_REQUIRED, Allowed, Denied
 
 from startks.base.db.hot import Hot
@@ -17,15 +17,14 @@ from startks.domain.security.identity import Identity
 from startks.domain.security.permissions import KERNEL_PERMISSIONS, PermissionTable, Public
 from startks.domain.security.sessions import IDENTITY, identity_key, identity_of
 from startks.framework.addons.lookup import role_table
-from startks.framework.web.cookies import session_token
 
 TABLE = "startks.permission_table"
-
-
 ACTING = "startks.acting"
 """Key of the environment under which a background job puts the identity it acts for; no header can set it."""
 ROW = "startks_identity_row"
 """Where a request keeps what the data base said of its token, until somebody asks who the reader is."""
+KEPT = "startks_identity"
+"""Where a request keeps its identity."""
 
 
 def includeme(config) -> None:
@@ -43,13 +42,18 @@ def ask_beside(request: Any, statement: Hot, values: dict[str, Any]) -> Any:
     token = _token(request)
     if token is None or ROW in request.__dict__:
         return statement.one(request.read, **values)
-    found, request.__dict__[ROW] = statement.beside(request.read, values, IDENTITY, identity_key(token))
+    found, request.__dict__[ROW] = _with_identity(statement).one(request.read, **{**values, **identity_key(token)})
     return found
+
+
+@cache
+def _with_identity(statement: Hot) -> Hot:
+    return statement.beside(IDENTITY)
 
 
 def _token(request: Any) -> str | None:
     """Return the token that is worth asking about."""
-    token = session_token(request)
+    token = request.session_token
     return token if token is not None and len(token) <= 100 else None
 
 
@@ -64,12 +68,12 @@ def permissions_of(registry: Any) -> PermissionTable:
 class SecurityPolicy:
     """Identity by cookie, permission by grants. Signing in and out is done by services, not here."""
 
-    def __init__(self) -> None:
-        self._cache = RequestLocalCache(self._load)
-
     def identity(self, request: Any) -> Identity | None:
         """Return the frozen identity of the request; by one query at most."""
-        return self._cache.get_or_create(request)
+        kept = request.__dict__
+        if KEPT not in kept:
+            kept[KEPT] = self._load(request)
+        return kept[KEPT]
 
     def authenticated_userid(self, request: Any) -> int | None:
         """Return the user's id."""

@@ -153,7 +153,7 @@ class Bill:
 _FOUND = """
 WITH chosen AS MATERIALIZED (
     SELECT a.id, a.number, a.house_id, a.premise_id, a.gis_account, a.gis_service,
-           coalesce(CAST(:period AS int), (SELECT max(id) FROM period WHERE calculated_at IS NOT NULL)) AS period
+           coalesce({period}, (SELECT max(id) FROM period WHERE calculated_at IS NOT NULL)) AS period
       FROM account a WHERE {chosen}),
 moment AS MATERIALIZED (
     SELECT c.*, (make_date(c.period / 100, c.period % 100, 1) + interval '1 month' - interval '1 day')::date AS last_day
@@ -201,10 +201,10 @@ _FIELDS = {
 }
 
 
-def bill_statement(chosen: str, *fields: str) -> Hot:
+def bill_statement(chosen: str, *fields: str, period: str = "CAST(:period AS int)") -> Hot:
     """Return the statement that gives a JSON object of these fields in ``:period`` for each account that is ``chosen``."""
     pairs = ", ".join(f"'{name}', {_FIELDS[name]}" for name in fields)
-    return Hot(f"{_FOUND.format(chosen=chosen)} SELECT json_build_object({pairs}) FROM moment m ORDER BY m.id")
+    return Hot(f"{_FOUND.format(chosen=chosen, period=period)} SELECT json_build_object({pairs}) FROM moment m ORDER BY m.id")
 
 
 _BILLS = bill_statement("a.id = ANY(CAST(:accounts AS int[]))", *sorted(_FIELDS.keys() - {"sums", "pay_until"}))

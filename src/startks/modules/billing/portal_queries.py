@@ -10,10 +10,11 @@ from sqlalchemy import Connection
 from startks.base.db.hot import Hot
 from startks.modules.billing.bill import Bill, bill_of, bill_statement
 
+_SHOWN = ("period", "account_id", "house_id", "number", "address", "holder", "periods", "sums", "pay_until")
 # One account by its key, not a list: only so does PostgreSQL keep the plan instead of making it anew for each reader.
-_PAGE = bill_statement(
-    "a.id = :account", "period", "account_id", "house_id", "number", "address", "holder", "periods", "sums", "pay_until"
-)
+_PAGE = bill_statement("a.id = :account", *_SHOWN)
+LAST_PAGE = bill_statement("a.number = :s3", *_SHOWN, period="NULL")
+"""The page of the last calculated month by the last name of the account's address: read ahead."""
 _HISTORY = Hot("""
     SELECT json_agg(json_build_array(period, charged, paid, closing) ORDER BY period) FROM (
         SELECT period, sum(charge + recalculation + penalty - benefit)::int8 AS charged, sum(paid)::int8 AS paid,
@@ -40,7 +41,11 @@ class AccountPage(NamedTuple):
 
 def account_page(connection: Connection, account_id: int, period: int | None) -> AccountPage | None:
     """Return the page of an account for ``period`` (None: the last calculated one); None where there is no bill."""
-    data = _PAGE.one(connection, account=account_id, period=period)
+    return page_of(_PAGE.one(connection, account=account_id, period=period))
+
+
+def page_of(data: dict | None) -> AccountPage | None:
+    """Build the page from the JSON of the data base; None where there is no bill."""
     if data is None or data["period"] is None:
         return None
     return AccountPage(bill_of(data), dt.date.fromisoformat(data["pay_until"]))

@@ -7,6 +7,7 @@ from pyramid.config import Configurator
 from startks.domain.security.permissions import Permission, Public
 from startks.framework.tree.nodes import Account, Root
 from startks.modules.billing.portal import bill, explanation, history, receipt
+from startks.modules.billing.portal_queries import LAST_PAGE
 
 TEMPLATES = "startks.modules.billing.portal:templates/{}.pt"
 
@@ -33,4 +34,5 @@ def includeme(config: Configurator) -> None:
             request_method="GET",
             **({"renderer": TEMPLATES.format(template)} if template else {}),
         )
+    config.add_read_ahead(Account, LAST_PAGE)
     config.add_portal_view(receipt.key, context=Root, name="receipt-key", permission=Public, request_method="GET")

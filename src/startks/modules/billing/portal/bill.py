@@ -7,7 +7,9 @@ laid out by filling pieces (:mod:`startks.framework.web.pieces`) that were rende
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import groupby
+from typing import Any
 
 from pyramid.request import Request
 from pyramid.response import Response
@@ -17,7 +19,7 @@ from startks.framework.tree.crumbs import breadcrumbs
 from startks.framework.tree.nodes import Account
 from startks.framework.tree.urls import portal_url
 from startks.framework.web.assets import face_of
-from startks.framework.web.formats import long_date, micro, micro_price, money
+from startks.framework.web.formats import Formats, long_date, micro, micro_price, money
 from startks.framework.web.pieces import Html, Pieces, is_plain, joined
 from startks.modules.billing.bill import Bill, BillLine
 from startks.modules.billing.portal.labels import UNITS, labels
@@ -50,16 +52,6 @@ class Page:
         self.words = labels(request)
         self.month = request.fmt.period
         self.icon = face_of(request).icon
-
-    def months(self) -> Html:
-        """Options of the choice of months, the latest first."""
-        bill, pieces = self.bill, self.pieces
-        return joined(
-            (pieces.shown if period == bill.period else pieces.month).plain(
-                period=str(period), month=self.month(period)
-            )
-            for period in bill.periods
-        )
 
     def steps(self) -> tuple[Html, Html]:
         """Links to the month before and the month after; empty where there is none."""
@@ -152,6 +144,15 @@ class Page:
         )
 
 
+@lru_cache(maxsize=100)
+def months(pieces: Any, fmt: Formats, periods: tuple[int, ...], shown: int) -> Html:
+    """Options of the choice of months, the latest first: the same for all who look at a month in one language."""
+    return joined(
+        (pieces.shown if period == shown else pieces.month).plain(period=str(period), month=fmt.period(period))
+        for period in periods
+    )
+
+
 def page(context: Account, request: Request) -> Response:
     """The bill of a month (``?period=202610``; the last calculated one without it)."""
     found = asked_page(context, request)
@@ -168,7 +169,7 @@ def page(context: Account, request: Request) -> Response:
         period=parts.shown,
         older=older,
         newer=newer,
-        months=parts.months(),
+        months=months(pieces, request.fmt, bill.periods, bill.period),
         caption=(pieces.owed if bill.to_pay >= 0 else pieces.overpaid).plain(month=parts.month(bill.period)),
         sum=money(abs(bill.to_pay)),
         until=pieces.until.plain(day=long_date(found.pay_until)) if owes else Html(),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.request import Request
 
+from startks.framework.tree.ahead import read_ahead
 from startks.framework.tree.nodes import Account
 from startks.modules.billing.bill import Bill, load_bill
-from startks.modules.billing.portal_queries import AccountPage, account_page
+from startks.modules.billing.portal_queries import LAST_PAGE, AccountPage, account_page, page_of
 
 
 def asked_period(request: Request) -> int | None:
@@ -34,7 +35,8 @@ def asked_bill(context: Account, request: Request) -> Bill:
 def asked_page(context: Account, request: Request) -> AccountPage:
     """Return the bill of the asked month with the day to pay; 404 where the account has none."""
     period = asked_period(request)
-    found = account_page(request.read, context.account_id, period)
+    last = read_ahead(request, LAST_PAGE) if period is None else None
+    found = page_of(last) if last is not None else account_page(request.read, context.account_id, period)
     if found is None or (period is not None and period not in found.bill.periods):
         raise HTTPNotFound
     return found

@@ -9,6 +9,7 @@ from startks.framework.i18n import _
 from startks.framework.tree.nodes import Account
 from startks.modules.metering.permissions import MeteringPermission
 from startks.modules.metering.portal import blocks
+from startks.modules.metering.portal_queries import METERS
 
 TEMPLATE = "startks.modules.metering.portal:templates/{}.pt"
 
@@ -22,6 +23,7 @@ def includeme(config: Configurator) -> None:
         permission=MeteringPermission.READING_READ,
         title=_("Meters"),
     )
+    config.add_read_ahead(Account, METERS)
     for view, name, template in (
         (blocks.consumption_page, "consumption", "consumption_page"),
         (blocks.consumption_part, "consumption-part", "consumption"),

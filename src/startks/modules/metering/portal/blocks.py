@@ -18,6 +18,7 @@ from sqlalchemy import Row
 
 from startks.framework.documents.charts import Chart, Series, chart_figure
 from startks.framework.i18n import _
+from startks.framework.tree.ahead import read_ahead
 from startks.framework.tree.crumbs import breadcrumbs
 from startks.framework.tree.nodes import Account, House
 from startks.framework.tree.urls import portal_url
@@ -27,7 +28,7 @@ from startks.framework.web.pieces import Html, Pieces, joined
 from startks.modules.metering.notices.services import of_account
 from startks.modules.metering.notices.sheet import LAW, WAY_OUT, sentence
 from startks.modules.metering.office_queries import account_readings, house_meters, house_readings
-from startks.modules.metering.portal_queries import StandingMeter, standing_meters
+from startks.modules.metering.portal_queries import METERS, StandingMeter, meters_of, standing_meters
 
 PIECES = Pieces(
     "startks.modules.metering.portal:templates/account.pt",
@@ -129,7 +130,8 @@ def _words(request: Request) -> tuple[str, str, str]:
 def account_block(context: Account, request: Request) -> Html | None:
     """Meters of the account that stand today; nothing where it has none."""
     today = dt.date.today()
-    meters = standing_meters(request.read, context.account_id, today)
+    rows = read_ahead(request, METERS)
+    meters = meters_of(rows) if rows is not None else standing_meters(request.read, context.account_id, today)
     if not meters:
         return None
     pieces, url = PIECES.of(request), portal_url(request, context)
