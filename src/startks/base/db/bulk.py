@@ -260,8 +260,12 @@ def plain_reader(connection: Connection) -> Callable[[str], pl.DataFrame]:
     """
 
     def read(statement: str) -> pl.DataFrame:
-        cursor = connection.exec_driver_sql(statement)
-        schema = {column.name: _POLARS_OF_OID[column.type_code] for column in cursor.cursor.description}
-        return pl.DataFrame([tuple(row) for row in cursor.all()], schema=schema, orient="row")
+        cursor = connection.exec_driver_sql(statement).cursor
+        rows = cursor.fetchall()
+        columns = zip(*rows, strict=True) if rows else [()] * len(cursor.description)
+        return pl.DataFrame([
+            pl.Series(column.name, values, _POLARS_OF_OID[column.type_code])
+            for column, values in zip(cursor.description, columns, strict=True)
+        ])
 
     return read

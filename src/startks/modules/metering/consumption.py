@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 
 from startks.base.contracts.consumption import CONSUMPTION
@@ -41,6 +42,8 @@ IS_LAST = (pl.col("register") != pl.col("register").shift(-1)).fill_null(True)
 AVERAGES = {"register": pl.Int64, "average_total": pl.Int64, "average_months": pl.Int32}
 ID_GAP = 2_000
 """Ids missing in a row at which a run of meters is cut."""
+FEW_METERS = 3_000
+"""Up to so many meters (some houses) are asked for one by one."""
 PLAIN_VALUE = "value"
 TURNED_VALUE = """value + coalesce((
     SELECT sum(t.span) FROM meter_turn t
@@ -64,13 +67,14 @@ def consumption(read: Read, months: Months, house_from: int, house_to: int) -> p
     turns = read(_turns_sql(house_from, house_to))
     value = PLAIN_VALUE if turns.is_empty() else TURNED_VALUE
     readings = _seen(read(_readings_sql(months, meters, value)), MONTH_OF_DAY, months, 1, 0)
-    zones = _expand_zones(meters)
     current, previous = _current_and_previous(readings, months)
-    frame = zones.join(current, on="register", how="left").join(previous, on="register", how="left")
+    frame = _expand_zones(meters).lazy().join(current, on="register", how="left").join(
+        previous, on="register", how="left"
+    ).collect()
     estimates = _seen(read(_estimates_sql(months, meters)), MONTH_OF_PERIOD, months, LOOK_BACK_MONTHS, 1)
     frame = _find_older(read, frame, estimates, months, value)
     frame = _settle(frame, estimates, months)
-    frame = _estimate(read, frame, months, value).select(list(columns))
+    frame = _estimate(read, frame, months, value).select(list(columns)).collect()
     return frame if turns.is_empty() else _as_on_the_dial(frame, turns)
 
 
@@ -146,13 +150,12 @@ def _readings_sql(months: Months, meters: pl.DataFrame, value: str) -> str:
 
 
 def _runs(meters: pl.DataFrame) -> list[str]:
-    """``BETWEEN`` of the runs of ids in which the meters lie."""
-    runs = (
-        meters.select(pl.col("meter_id").sort())
-        .with_columns((pl.col("meter_id").diff().fill_null(0) > ID_GAP).cum_sum().alias("run"))
-        .group_by("run").agg(pl.col("meter_id").min().alias("low"), pl.col("meter_id").max().alias("high"))
-    )
-    return [f"BETWEEN {low} AND {high}" for _, low, high in runs.iter_rows()]
+    """Conditions on the ids of the meters: a list where they are few, else ``BETWEEN`` of the runs in which they lie."""
+    ids = np.unique(meters["meter_id"].to_numpy())
+    if len(ids) <= FEW_METERS:
+        return [f"= ANY('{{{','.join(map(str, ids))}}}'::int[])"]
+    runs = np.split(ids, np.flatnonzero(np.diff(ids) > ID_GAP) + 1)
+    return [f"BETWEEN {run[0]} AND {run[-1]}" for run in runs]
 
 
 def _estimates_sql(months: Months, meters: pl.DataFrame) -> str:
@@ -175,24 +178,24 @@ def _expand_zones(meters: pl.DataFrame) -> pl.DataFrame:
     ).explode("zone"))
 
 
-def _current_and_previous(readings: pl.DataFrame, months: Months) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _current_and_previous(readings: pl.DataFrame, months: Months) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     """Last reading of the month; last one before it, or for a meter put in this month its first one."""
     start = months.number([first_day(period) for period in months.periods], pl.col("place"), pl.Date)
     ordered = readings.sort("register", "day")
     in_month, before = ordered.filter(pl.col("day") >= start), ordered.filter(pl.col("day") < start)
-    current = in_month.filter(IS_LAST).select(
+    current = in_month.lazy().filter(IS_LAST).select(
         "register", pl.col("day").alias("current_day"), pl.col("value").alias("current_value"),
-    )
+    ).collect()
     if current.height < in_month.height:
-        first = in_month.filter(IS_FIRST).select(
+        first = in_month.lazy().filter(IS_FIRST).select(
             "register", pl.col("day").alias("first_day"), pl.col("value").alias("first_value")
         )
-        current = current.join(first, on="register")
+        current = current.lazy().join(first, on="register")
     else:  # one reading each, as nearly always
-        current = current.with_columns(
+        current = current.lazy().with_columns(
             pl.col("current_day").alias("first_day"), pl.col("current_value").alias("first_value")
         )
-    previous = before.filter(IS_LAST).select(
+    previous = before.lazy().filter(IS_LAST).select(
         "register", pl.col("day").alias("previous_day"), pl.col("value").alias("previous_value"),
     )
     return current, previous
@@ -212,15 +215,14 @@ def _find_older(read: Read, frame: pl.DataFrame, estimates: pl.DataFrame, months
     older = _accepted(_history(read, lost, months, LOOK_BACK_MONTHS, value)).filter(IS_LAST).select(
         "register", pl.col("day").alias("older_day"), pl.col("value").alias("older_value")
     )
-    frame = frame.join(older, on="register", how="left").with_columns(
+    is_new = pl.col("previous_day").is_null() & (pl.col("first_day") < pl.col("current_day"))
+    return frame.lazy().join(older.lazy(), on="register", how="left").with_columns(
         pl.coalesce("previous_day", "older_day").alias("previous_day"),
         pl.coalesce("previous_value", "older_value").alias("previous_value"),
-    )
-    is_new = pl.col("previous_day").is_null() & (pl.col("first_day") < pl.col("current_day"))
-    return frame.with_columns(
+    ).with_columns(
         pl.when(is_new).then("first_day").otherwise("previous_day").alias("previous_day"),
         pl.when(is_new).then("first_value").otherwise("previous_value").alias("previous_value"),
-    )
+    ).collect()
 
 
 def _accepted(readings: pl.DataFrame) -> pl.DataFrame:
@@ -243,21 +245,22 @@ def _history(read: Read, lost: pl.DataFrame, months: Months, oldest: int, value:
     return _seen(readings, MONTH_OF_DAY, months, oldest, 1).join(lost.select("register"), on="register", how="semi")
 
 
-def _settle(frame: pl.DataFrame, estimates: pl.DataFrame, months: Months) -> pl.DataFrame:
+def _settle(frame: pl.DataFrame, estimates: pl.DataFrame, months: Months) -> pl.LazyFrame:
     """Volume by readings less the estimates charged since the previous true reading."""
-    in_row = estimates.filter(pl.col("period") == _before(months)).select("register", pl.col("months_in_row").alias("row_before"))
-    since = frame.select(
+    guessed = estimates.lazy()
+    in_row = guessed.filter(pl.col("period") == _before(months)).select("register", pl.col("months_in_row").alias("row_before"))
+    since = frame.lazy().select(
         "register", (pl.col("previous_day").dt.year() * 100 + pl.col("previous_day").dt.month()).alias("previous_period")
     )
     charged = (
-        estimates.join(since, on="register")
+        guessed.join(since, on="register")
         .filter(pl.col("period") > pl.col("previous_period"))
         .group_by("register").agg(pl.col("volume").sum().alias("estimated"))
     )
     has_both = pl.col("current_day").is_not_null() & pl.col("previous_day").is_not_null()
     is_below = pl.col("current_value") < pl.col("previous_value")
     return (
-        frame.join(in_row, on="register", how="left").join(charged, on="register", how="left")
+        frame.lazy().join(in_row, on="register", how="left").join(charged, on="register", how="left")
         .with_columns(pl.col("estimated").fill_null(0), pl.col("row_before").fill_null(0))
         .with_columns(
             pl.when(pl.col("lapsed")).then(pl.lit("verification_lapsed"))
@@ -269,15 +272,17 @@ def _settle(frame: pl.DataFrame, estimates: pl.DataFrame, months: Months) -> pl.
     )
 
 
-def _estimate(read: Read, frame: pl.DataFrame, months: Months, value: str) -> pl.DataFrame:
+def _estimate(read: Read, settled: pl.LazyFrame, months: Months, value: str) -> pl.LazyFrame:
     """Give a basis to every row; averages for those without a usable reading."""
     # A meter taken out this month without a last reading is not estimated: the new one carries the month on. One whose
     # verification had lapsed before stands, as the months before, to the day it was taken out (п. 59).
     is_gone = pl.col("removed").fill_null(False) & pl.col("fault").is_not_null()
     is_lapsed = is_gone & (pl.col("fault") == "verification_lapsed") & (pl.col("days_before") > 0)
-    frame = frame.filter(~is_gone | is_lapsed).with_columns(pl.when(is_lapsed).then("days_before").alias("days"))
     # Nor is the one put in its place, which has no second reading yet where the old one had its last.
-    frame = frame.filter(~(pl.col("carried") & (pl.col("fault").fill_null("") == "no_reading")))
+    is_carried = pl.col("carried") & (pl.col("fault").fill_null("") == "no_reading")
+    frame = settled.filter((~is_gone | is_lapsed) & ~is_carried).with_columns(
+        pl.when(is_lapsed).then("days_before").alias("days")
+    ).collect()
     lost = frame.filter(pl.col("fault").is_not_null())
     if lost.is_empty():
         averages = pl.DataFrame(schema=AVERAGES)
@@ -286,7 +291,7 @@ def _estimate(read: Read, frame: pl.DataFrame, months: Months, value: str) -> pl
         averages = _averages(_history(read, lost, months, AVERAGE_WINDOW_MONTHS + ESTIMATE_MONTHS_MOST, value))
     in_row = (pl.col("row_before") + 1).cast(pl.Int16)
     has_average = pl.col("average_months").is_not_null() & (in_row <= ESTIMATE_MONTHS_MOST)
-    frame = frame.join(averages, on="register", how="left").with_columns(
+    based = frame.lazy().join(averages.lazy(), on="register", how="left").with_columns(
         pl.when(pl.col("fault").is_null()).then(pl.lit("meter"))
         .when(has_average).then(pl.lit("average"))
         .when(pl.col("fault") == "verification_lapsed").then(pl.lit("norm_raised"))
@@ -297,7 +302,7 @@ def _estimate(read: Read, frame: pl.DataFrame, months: Months, value: str) -> pl
     total, parts = pl.col("average_total"), pl.col("average_months").cast(pl.Int64) * month_days
     days = pl.col("days").cast(pl.Int64).fill_null(month_days)
     mean = (2 * total * days + parts) // (2 * parts)
-    return frame.with_columns(
+    return based.with_columns(
         pl.when(pl.col("basis") == "average").then(mean)
         .when(pl.col("basis") == "meter").then("volume")
         .alias("volume"),

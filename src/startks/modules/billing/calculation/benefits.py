@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from startks.domain.calc.interpret import apply_bulk
-from startks.domain.calc.registry import Rule, rule_for
+from startks.domain.calc.registry import Rule
 from startks.modules.billing.calculation.inputs import Inputs
 from startks.modules.billing.calculation.regimes import Group, Regimes
 from startks.modules.billing.calculation.statement import LINE
@@ -172,23 +172,23 @@ def _claimed(inputs: Inputs, rights: pl.DataFrame) -> tuple[pl.DataFrame, pl.Dat
 
     The first: account_id, service_id, person_id, category_id, percent, bound, is_discount, benefit_days. The second: house_id, account_id.
     """
-    living = _living(inputs)
-    own = rights.join(living, on=["account_id", "person_id"])
-    used = own.filter(_overlap() > 0)
+    living = _living(inputs).lazy()
+    used = rights.lazy().join(living, on=["account_id", "person_id"]).filter(_overlap() > 0).collect()
     right = ["account_id", "person_id", "category_id"]
-    idle = rights.join(used.select(right).unique(), on=right, how="anti")
+    idle = rights.lazy().join(used.lazy().select(right), on=right, how="anti").select("house_id", "account_id").unique()
     # A right holds while its person lives there; a family's benefit covers on these days all who live with him.
-    held = used.with_columns(
+    held = used.lazy().with_columns(
         pl.max_horizontal("first", "since").alias("first"), pl.min_horizontal("last", "until").alias("last")
     ).drop("since", "until")
     terms = _of_accounts(inputs, held.join(_towns(inputs), on="house_id").join(
-        _terms(inputs), on=["municipality_id", "category_id"]
-    ))
+        _terms(inputs).lazy(), on=["municipality_id", "category_id"]
+    )).collect().lazy()
     single = terms.filter(~pl.col("family")).with_columns(pl.col("person_id").alias("beneficiary"))
     whole = terms.filter("family").join(living.rename({"person_id": "beneficiary"}), on="account_id").filter(_overlap() > 0).with_columns(
         pl.max_horizontal("first", "since").alias("first"), pl.min_horizontal("last", "until").alias("last")
     ).drop("since", "until")
-    return _best(pl.concat([single, whole.select(single.columns)])), idle.select("house_id", "account_id").unique()
+    claims = pl.concat([single, whole.select(single.collect_schema().names())]).collect()
+    return _best(claims), idle.collect()
 
 
 def _overlap() -> pl.Expr:
@@ -196,14 +196,14 @@ def _overlap() -> pl.Expr:
     return pl.min_horizontal("last", "until") - pl.max_horizontal("first", "since") + 1
 
 
-def _towns(inputs: Inputs) -> pl.DataFrame:
+def _towns(inputs: Inputs) -> pl.LazyFrame:
     """house_id, municipality_id."""
-    return inputs.connections.select("house_id", "municipality_id").unique()
+    return inputs.connections.lazy().select("house_id", "municipality_id").unique()
 
 
-def _of_accounts(inputs: Inputs, claims: pl.DataFrame) -> pl.DataFrame:
+def _of_accounts(inputs: Inputs, claims: pl.LazyFrame) -> pl.LazyFrame:
     """Leave out terms for another tenure, and those that a debt stops."""
-    tenant = inputs.accounts.select("account_id", "tenant")
+    tenant = inputs.accounts.lazy().select("account_id", "tenant")
     found = claims.join(tenant, on="account_id").filter(
         pl.col("tenure").is_null() | ((pl.col("tenure") == "tenant") == pl.col("tenant"))
     )
@@ -220,8 +220,9 @@ def _of_accounts(inputs: Inputs, claims: pl.DataFrame) -> pl.DataFrame:
 def _best(claims: pl.DataFrame) -> pl.DataFrame:
     """Person-days of each right and service; where a person has several on a day, the largest percent has it."""
     key = ["account_id", "service_id", "beneficiary"]
-    several = claims.filter(pl.len().over(key) > 1)
-    plain = claims.filter(pl.len().over(key) == 1).with_columns((pl.col("last") - pl.col("first") + 1).alias("benefit_days"))
+    counted = claims.with_columns(pl.len().over(key).alias("_count")).lazy()
+    several = counted.filter(pl.col("_count") > 1)
+    plain = counted.filter(pl.col("_count") == 1).with_columns((pl.col("last") - pl.col("first") + 1).alias("benefit_days"))
     days = (
         several.with_columns(pl.int_ranges("first", pl.col("last") + 1).alias("day")).explode("day")
         .sort(*key, "day", "percent", "person_id", "category_id", descending=[False] * 4 + [True, False, False])
@@ -230,7 +231,7 @@ def _best(claims: pl.DataFrame) -> pl.DataFrame:
     )
     said = ["account_id", "service_id", "person_id", "category_id", "percent", "bound", "is_discount"]
     merged = pl.concat([plain.select(*said, pl.col("benefit_days").cast(pl.Int64)), days.select(*said, "benefit_days")])
-    return merged.group_by(said).agg(pl.col("benefit_days").sum())
+    return merged.group_by(said).agg(pl.col("benefit_days").sum()).collect()
 
 
 # -- the lines and the norms ------------------------------------------------------------------------------------------
@@ -241,44 +242,48 @@ def _lines(groups: list[Group], rights: pl.DataFrame, taken: pl.DataFrame) -> pl
 
     What acts and absences took off is paid by nobody, so it bears no benefit.
     """
-    entitled = rights.select("account_id").unique()
+    entitled = rights.lazy().select("account_id").unique()
     parts = [
-        group.computed.join(entitled, on="account_id", how="semi").filter(pl.col("result_charge").is_not_null()).select(
+        group.computed.lazy().filter(pl.col("result_charge").is_not_null()).select(
             *LINE, pl.lit(group.service).alias("service"),
             (pl.col("result_charge") - pl.col("result_excess")).alias("base"), pl.col("result_volume").alias("volume"),
         )
         for group in groups
     ]
-    empty = pl.DataFrame(schema={**{name: AMOUNT[name] for name in LINE}, "service": pl.String, "base": pl.Int64,
+    empty = pl.LazyFrame(schema={**{name: AMOUNT[name] for name in LINE}, "service": pl.String, "base": pl.Int64,
                                  "volume": pl.Int64})
-    lines = pl.concat([empty, *parts]).group_by(*LINE, "service").agg(pl.col("base", "volume").sum())
-    off = taken.group_by(LINE).agg(pl.col("recalculation").sum())
+    lines = pl.concat([empty, *parts]).join(entitled, on="account_id", how="semi").group_by(*LINE, "service").agg(
+        pl.col("base", "volume").sum()
+    )
+    off = taken.lazy().group_by(LINE).agg(pl.col("recalculation").sum())
     return lines.join(off, on=LINE, how="left").with_columns(
         # an excess taken off with the line leaves no base below nought
         pl.when(pl.col("recalculation").is_null()).then("base")
         .otherwise(pl.max_horizontal(pl.col("base") + pl.col("recalculation"), 0)).alias("base")
-    ).drop("recalculation")
+    ).drop("recalculation").collect()
 
 
 def _claims(regimes: Regimes, lines: pl.DataFrame, claimed: pl.DataFrame) -> list[Claims]:
     """The claims on lines by the rule that computes them, with its inputs."""
     inputs = regimes.inputs
-    people = inputs.accounts.select(
+    people = inputs.accounts.lazy().select(
         "account_id", "area", "person_days", "persons", pl.col("days").cast(pl.Int64).alias("days_charged"), "month_days"
     )
-    rows = lines.filter(pl.col("base") != 0).join(claimed, on=["account_id", "service_id"]).join(people, on="account_id")
+    rows = lines.lazy().filter(pl.col("base") != 0).join(claimed.lazy(), on=["account_id", "service_id"]).join(
+        people, on="account_id"
+    ).collect()
     found = []
     for bound, key in RULES.items():
         frame = rows.filter(pl.col("bound") == bound)
         if frame.is_empty():
             continue
-        rule = rule_for(key, inputs.months[0].start)
         if bound == "area":
             frame = frame.with_columns(_social_norm(inputs).alias("social_norm"))
         if bound == "norm":
             frame = _with_norms(regimes, lines, frame)
-        wanted = [*LINE, "person_id", "category_id", "is_discount", *(item.name for item in rule.inputs)]
-        found.append(Claims(rule, frame.select(*wanted)))
+        for rule, part in regimes.by_edition(key, frame):
+            wanted = [*LINE, "person_id", "category_id", "is_discount", *(item.name for item in rule.inputs)]
+            found.append(Claims(rule, part.select(*wanted)))
     return found
 
 
@@ -298,20 +303,20 @@ def _with_norms(regimes: Regimes, lines: pl.DataFrame, rows: pl.DataFrame) -> pl
     """Add ``own_volume`` (of the resource) and ``norm`` (a person and month): waste water has the norms of both waters."""
     inputs = regimes.inputs
     of_resource = pl.col("service").replace(RESOURCE).alias("resource")
-    volumes = lines.filter(pl.col("service") != "hot_water_heat").with_columns(of_resource).group_by(
+    volumes = lines.lazy().filter(pl.col("service") != "hot_water_heat").with_columns(of_resource).group_by(
         "account_id", "resource"
     ).agg(pl.col("volume").sum().alias("own_volume"))
-    entitled = rows.select("account_id").unique()
-    services = inputs.connections.select(
+    entitled = rows.lazy().select("account_id").unique()
+    services = inputs.connections.lazy().select(
         "house_id", "service", "service_id", "municipality_id", "norm_category"
     ).unique(["house_id", "service"])
-    homes = inputs.accounts.join(entitled, on="account_id", how="semi").join(services, on="house_id").join(
-        inputs.exclusions, on=["account_id", "service_id"], how="anti"
+    homes = inputs.accounts.lazy().join(entitled, on="account_id", how="semi").join(services, on="house_id").join(
+        inputs.exclusions.lazy(), on=["account_id", "service_id"], how="anti"
     )
-    normed = regimes.with_norm(homes).select("account_id", pl.col("service").alias("resource"), "norm")
+    normed = regimes.with_norm(homes.collect()).lazy().select("account_id", pl.col("service").alias("resource"), "norm")
     waters = normed.filter(pl.col("resource").is_in(WATERS)).group_by("account_id").agg(
         pl.when(pl.col("norm").is_not_null().all()).then(pl.col("norm").sum()).alias("norm")
     ).select("account_id", pl.lit("sewerage").alias("resource"), "norm")
     norms = pl.concat([normed.filter(pl.col("resource") != "sewerage"), waters])
     key = ["account_id", "resource"]
-    return rows.with_columns(of_resource).join(volumes, on=key, how="left").join(norms, on=key, how="left")
+    return rows.lazy().with_columns(of_resource).join(volumes, on=key, how="left").join(norms, on=key, how="left").collect()

@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from startks.modules.billing.calculation.common_cap import capped
 from startks.modules.billing.calculation.communal import add_rooms
+from startks.modules.billing.calculation.frames import parts_of
+from startks.modules.billing.calculation.hot_water_house import water_for_hot
 from startks.modules.billing.calculation.part_month import add_by_days
 
 if TYPE_CHECKING:
     from startks.modules.billing.calculation.regimes import Regimes
 
 RESOURCES = ("cold_water", "hot_water", "electricity", "sewerage", "gas")
-COMMON_METHODS = ("common.meter", "common.norm")
+COMMON_METHODS = ("common.meter", "common.meter_capped", "common.norm")
 BALANCE = [
     "house_id", "service_id", "has_meter", "house_volume", "metered_volume", "norm_volume", "nonresidential_volume",
     "common_volume", "total_area", "common_area", "cut_off_area", "persons",
@@ -61,10 +64,10 @@ def house_frames(reg: Regimes, resources: tuple[str, ...]) -> pl.DataFrame:
     return (
         reg.inputs.houses.lazy().join(services, how="cross").join(meters, on=key, how="left").join(sums, on=key, how="left")
         .join(shops, on=key, how="left").join(people, on="house_id", how="left")
-        .with_columns(
-            pl.col("metered_volume", "norm_volume", "nonresidential_volume", "house_person_days").fill_null(0),
-            pl.lit(0, pl.Int64).alias("for_hot_volume"),
-        )
+        .join(water_for_hot(reg).lazy(), on=key, how="left")
+        .with_columns(pl.col(
+            "metered_volume", "norm_volume", "nonresidential_volume", "house_person_days", "for_hot_volume"
+        ).fill_null(0))
         .collect()
     )
 
@@ -105,11 +108,12 @@ def common_needs(reg: Regimes) -> None:
         .join(areas.lazy(), on="house_id", how="left")
         .join(volumes.lazy(), on=["house_id", "resource_id"], how="left")
         .with_columns(
-            (pl.col("house_volume").is_not_null() & (pl.col("method") == "common.meter")).alias("by_meter"),
+            (pl.col("house_volume").is_not_null() & (pl.col("method") != "common.norm")).alias("by_meter"),
             pl.col("service").str.ends_with("_heat").alias("is_heat"),
         )
         .collect()
     )
+    rows = capped(reg, rows)
     for is_heat, part in ((False, rows.filter(~pl.col("is_heat"))), (True, rows.filter("is_heat"))):
         if not part.is_empty():
             _lines(reg, _with_heat_norm(reg, part) if is_heat else part, is_heat)
@@ -141,7 +145,7 @@ def _lines(reg: Regimes, rows: pl.DataFrame, is_heat: bool) -> None:
         given_back = given_back.lazy().with_columns(pl.col("common").alias("common_volume")).join(
             own, on=["account_id", "resource_id"]
         ).filter(pl.col("own_volume") > 0).collect()
-        for (service,), part in given_back.partition_by("service", as_dict=True, maintain_order=True).items():
+        for (service,), part in parts_of(given_back, "service").items():
             reg.add(f"common.credit_persons{ending}", service, part)
     if not normed.is_empty():
         _add(reg, f"common.norm{ending}", normed if is_heat else reg.with_norm(normed, "common"))
@@ -150,7 +154,7 @@ def _lines(reg: Regimes, rows: pl.DataFrame, is_heat: bool) -> None:
 def _add(reg: Regimes, key: str, rows: pl.DataFrame) -> None:
     """A group a service: rooms of communal flats, whole months and parts."""
     if not rows.is_empty():
-        for (service,), part in rows.partition_by("service", as_dict=True, maintain_order=True).items():
+        for (service,), part in parts_of(rows, "service").items():
             add_by_days(reg, key, service, add_rooms(reg, key, service, part))
 
 

@@ -31,10 +31,17 @@ from startks.domain.calc.registry import Rule, rule_for
 from startks.modules.billing.calculation.communal import flat_meters, rooms_of, take_rooms
 from startks.modules.billing.calculation.electricity_bands import SERVICES as BANDS
 from startks.modules.billing.calculation.electricity_bands import split_by_bands
+from startks.modules.billing.calculation.frames import parts_of
 from startks.modules.billing.calculation.heating import heat_of_houses
+from startks.modules.billing.calculation.hot_water_house import heat_made_in_house
 from startks.modules.billing.calculation.houses import common_needs
 from startks.modules.billing.calculation.inputs import Inputs
-from startks.modules.billing.calculation.own_facts import calculated_volumes, categories, lines_by_act, with_own_categories
+from startks.modules.billing.calculation.own_facts import (
+    calculated_volumes,
+    categories,
+    lines_by_act,
+    with_own_categories,
+)
 from startks.modules.billing.calculation.part_month import add_by_days, housing_lines
 from startks.modules.billing.calculation.statement import LINE
 from startks.modules.billing.calculation.waste import waste_by_containers
@@ -84,6 +91,7 @@ class Regimes:
         self._waste()
         self._individual()
         split_by_bands(self)
+        heat_made_in_house(self)
         self._sewerage()
         self._common_needs()
         self._heating()
@@ -94,12 +102,12 @@ class Regimes:
     @cached_property
     def _connected(self) -> dict[tuple[str, str], pl.DataFrame]:
         """Connections by method and service."""
-        return self.inputs.connections.drop("resource").partition_by("method", "service", as_dict=True, maintain_order=True)
+        return parts_of(self.inputs.connections.drop("resource"), "method", "service")
 
     @cached_property
     def _excluded(self) -> dict[tuple[int], pl.DataFrame]:
         """Accounts that opted out, by service."""
-        return self.inputs.exclusions.partition_by("service_id", as_dict=True)
+        return parts_of(self.inputs.exclusions, "service_id")
 
     @cached_property
     def rooms(self) -> pl.DataFrame:
@@ -140,24 +148,22 @@ class Regimes:
         """Keep a group unless it is empty; the frame is cut to what the rule and the line need."""
         if frame.is_empty():
             return
-        for entry, part in self._by_edition(key, frame):
+        for entry, part in self.by_edition(key, frame):
             wanted = dict.fromkeys([*LINE, "tariff", *(item.name for item in entry.inputs)])
             self.groups.append(Group(entry, service, part.select(*wanted)))
 
     def add_each(self, ending: str, frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
         """Keep a group a service of the frame, by its rule ``<service>.<ending>``; return the parts by service."""
-        if frame.is_empty():
-            return {}
-        parts = frame.partition_by("service", as_dict=True, maintain_order=True)
+        parts = parts_of(frame, "service")
         for (service,), part in parts.items():
             self.add(f"{service}.{ending}", service, part)
         return {service: part for (service,), part in parts.items()}
 
     def apply(self, key: str, frame: pl.DataFrame) -> pl.DataFrame:
         """The frame (a row a house) with the results of a rule."""
-        return pl.concat([apply_bulk(entry, part) for entry, part in self._by_edition(key, frame)])
+        return pl.concat([apply_bulk(entry, part) for entry, part in self.by_edition(key, frame)])
 
-    def _by_edition(self, key: str, frame: pl.DataFrame) -> Iterator[tuple[Rule, pl.DataFrame]]:
+    def by_edition(self, key: str, frame: pl.DataFrame) -> Iterator[tuple[Rule, pl.DataFrame]]:
         """The rows of each edition of a rule: months may be under different ones."""
         months = self.inputs.months
         if len(months) == 1:
@@ -209,7 +215,7 @@ class Regimes:
         if rows.is_empty():
             return
         rows = rows.with_columns(pl.col("tariff").alias("rate"))
-        for (service,), part in rows.group_by("service", maintain_order=True):
+        for (service,), part in parts_of(rows, "service").items():
             housing_lines(self, service, part)
 
     def _waste(self) -> None:
