@@ -33,7 +33,7 @@ _HEAT = """
            (coalesce(own.value, town.value) * 1000000)::int8 AS tariff
       FROM house_balance b
       JOIN service s ON s.id = b.service_id AND s.code = 'heating'
-      JOIN LATERAL (SELECT make_date(b.period / 100, b.period % 100, 1) AS first) d ON true
+      JOIN LATERAL (SELECT make_date(b.period / 100, mod(b.period, 100), 1) AS first) d ON true
       JOIN house_service hs ON hs.house_id = b.house_id AND hs.service_id = b.service_id AND hs.method = 'heat.odpu.even'
            AND hs.valid @> (d.first + interval '1 month' - interval '1 day')::date
       JOIN contract c ON c.id = hs.contract_id
@@ -48,7 +48,7 @@ _HEAT = """
 # What each account was charged for heating, and its days in each month; a premise cut off from heating is not settled.
 _CHARGED = """
     SELECT z.house_id, z.account_id, z.period, z.service_id, z.supplier_id, sum(z.charge)::int8 AS charged,
-           (least(coalesce(a.closed_on, d.until), d.until) - greatest(a.opened_on, d.first))::int8 AS days,
+           greatest(0, least(coalesce(a.closed_on, d.until), d.until) - greatest(a.opened_on, d.first))::int8 AS days,
            (pa.total_area * 100)::int8 AS area
       FROM (SELECT house_id, account_id, period, service_id, supplier_id, charge FROM statement
              WHERE period BETWEEN {first} AND {last}
@@ -57,8 +57,8 @@ _CHARGED = """
              WHERE for_period BETWEEN {first} AND {last} AND kind = 'replay') z
       JOIN service s ON s.id = z.service_id AND s.code = 'heating'
       JOIN account a ON a.id = z.account_id
-      JOIN LATERAL (SELECT make_date(z.period / 100, z.period % 100, 1) AS first,
-                           (make_date(z.period / 100, z.period % 100, 1) + interval '1 month')::date AS until) d ON true
+      JOIN LATERAL (SELECT make_date(z.period / 100, mod(z.period, 100), 1) AS first,
+                           (make_date(z.period / 100, mod(z.period, 100), 1) + interval '1 month')::date AS until) d ON true
       JOIN premise_area pa ON pa.premise_id = a.premise_id AND pa.valid @> d.until - 1 AND pa.heated
      WHERE z.house_id = ANY('{{{houses}}}'::int[])
      GROUP BY z.house_id, z.account_id, z.period, z.service_id, z.supplier_id, a.opened_on, a.closed_on, d.first, d.until,

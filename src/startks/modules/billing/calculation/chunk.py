@@ -13,6 +13,7 @@ import polars as pl
 
 from startks.base.periods import shift
 from startks.modules.billing.calculation.benefits import benefits, with_corrections
+from startks.modules.billing.calculation.doubts import doubts
 from startks.modules.billing.calculation.houses import BALANCE
 from startks.modules.billing.calculation.inputs import Consumption, Inputs, Month, Read
 from startks.modules.billing.calculation.penalties import left_debts, penalties
@@ -35,6 +36,8 @@ MISSING = {
     "off_area": ("no_house_area", "Не указаны площади дома: внесите их в паспорт дома."),
     "room_area": ("no_living_area", "Не указана жилая площадь комнаты: внесите её в карточку помещения."),
     "flat_area": ("no_living_area", "Не у всех комнат квартиры указана жилая площадь: внесите её в карточки комнат."),
+    "resource_volume": ("no_resource_volume", "Нет показаний прибора, который измеряет тепло или топливо на горячую воду дома: "
+                        "внесите их и пересчитайте дом."),
     "container_volume": ("no_containers", "Нет данных о вывезенных контейнерах за месяц: внесите их в карточке дома."),
 }
 UNKNOWN = ("not_computable", "Строка не рассчитывается: проверьте площади, жителей и дни в карточке лицевого счёта.")
@@ -88,6 +91,7 @@ def calculate(
     )
     errors = pl.concat([
         pl.DataFrame(schema=ERRORS), *[_faults(group) for group in groups], *regimes.warnings, *granted.faults,
+        doubts(inputs, used, regimes.misfits),
     ])
     rounding = rounding_of(groups, inputs)
     return Result(

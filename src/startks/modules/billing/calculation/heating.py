@@ -114,7 +114,8 @@ def _by_norm(reg: Regimes, lost: pl.DataFrame, without_year: pl.DataFrame) -> No
 
 def _keep_balances(reg: Regimes, frame: pl.DataFrame, rows: pl.DataFrame) -> None:
     """The month's heat of every house with a meter, its rest by the rule of the house's own regime."""
-    houses = frame.filter(pl.col("house_volume") > 0).drop("metered_volume", "norm_volume")
+    # In summer too, with nothing: the year is settled by all its months.
+    houses = frame.filter(pl.col("house_volume").is_not_null()).drop("metered_volume", "norm_volume")
     if houses.is_empty():
         return
     flats = rows.group_by("house_id").agg(

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 SHARED_KEYS = ("common.share", "heating.odpu_")
 PART = "_days"
 """Ending of the rules for a part of the month."""
+ROOM = "_room"
+"""Ending of the rules for a room of a communal flat."""
 LINE = ["house_id", "service_id", "supplier_id"]
 
 
@@ -41,7 +43,7 @@ def rounding_of(groups: list[Group], inputs: Inputs) -> pl.DataFrame | None:
 
 def _money(group: Group) -> pl.DataFrame:
     """House's volume × tariff in kopecks, half-up, and the sum of the group's lines."""
-    key = group.rule.key.removesuffix(PART)
+    key = group.rule.key.removesuffix(PART).removesuffix(ROOM)
     volume = "common_volume"
     if key.startswith("heating"):
         volume = "last_year_volume" if key.endswith("_even") else "house_volume"
