@@ -139,8 +139,8 @@ account,person,left_on,returned_on,applied_on,papers,decision,grounds
 1100000033,2,2026-09-01,2026-09-04,2026-09-05,Билеты,refused,Меньше шести полных дней
 """,
     "recalculations": """\
-month,for_month,account,service,supplier,charged,computed,volume_charged,volume_computed,rule,reason
-2026-10,2026-08,1100000025,cold_water,2,193.61,150.00,4.29,3.32,0,Временное отсутствие
+month,for_month,account,service,supplier,charged,computed,volume_charged,volume_computed,rule,reason,kind
+2026-10,2026-08,1100000025,cold_water,2,193.61,150.00,4.29,3.32,0,Временное отсутствие,replay
 """,
     "benefit_categories": """\
 category,title,act,paragraph,certain,note
