@@ -194,6 +194,19 @@ def test_rooms_with_electricity_meters_pay_their_own_and_share_the_kitchen(env):
     assert all_explained(env, 5)["electricity"].label == "9"
 
 
+def test_room_meters_above_the_flats_take_back_no_more_than_the_room_used(env):
+    communal(env)
+    flat_meter(env, "electricity", "180")
+    room_meter(env, 4, "10")
+    room_meter(env, 5, "130")
+    calculate(env, OCTOBER)
+    # 80 − 140 = −60: −20 and −40; the first used only 10
+    assert charges(env, 4).get("electricity", 0) == 0
+    assert charges(env, 5)["electricity"] == 45360  # (130 − 40) × 5.04
+    assert {("flat_meter_below_rooms", 4, "electricity"), ("flat_meter_below_rooms", 5, "electricity")} <= errors(env)
+    assert all_explained(env, 5)["electricity"].label == "9"
+
+
 def test_one_room_without_a_meter_makes_the_whole_flat_go_by_people(env):
     communal(env)
     flat_meter(env, "electricity", "280")

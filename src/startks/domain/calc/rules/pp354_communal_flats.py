@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..numbers import kopecks, named
+from ..numbers import kopecks, maximum, named
 from ..registry import LineResult, rule
 from ._inputs import (
     PP354,
@@ -60,5 +60,7 @@ def by_living_area(flat_volume, room_area, flat_area, tariff):
 def by_room_meters(flat_volume, all_rooms_volume, room_volume, room_persons, flat_persons, tariff):
     """Own meter plus the share of the places of common use, by people."""
     shared = named(flat_volume - all_rooms_volume, "shared_volume", "места общего пользования квартиры")
-    volume = named(room_volume + shared * room_persons / flat_persons, "volume_of_room", "объём комнаты")
+    whole = named(room_volume + shared * room_persons / flat_persons, "whole_of_room", "комната и её часть общих мест")
+    # Meters of rooms above the flat's: what is given back is no more than the room used.
+    volume = named(maximum(whole, 0), "volume_of_room", "объём комнаты, не меньше нуля")
     return LineResult(volume, kopecks(volume * tariff))

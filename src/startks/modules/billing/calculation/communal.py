@@ -66,6 +66,9 @@ def take_rooms(reg: Regimes, rows: pl.DataFrame, used: pl.DataFrame) -> tuple[pl
     reg.warn(shared.filter(pl.col("_some") & ~pl.col("_every") & ~pl.col("_metered")), "rooms_without_meter",
              "Не у всех комнат квартиры есть счётчики: объём квартиры разделён по числу жителей (формула 7). "
              "Поставьте счётчик в комнату или снимите счётчики остальных.")
+    reg.warn(shared.filter(pl.col("_every") & (pl.col("service") == "electricity") & (pl.col("all_rooms_volume") > pl.col("flat_volume"))),
+             "flat_meter_below_rooms", "Общий счётчик квартиры показал меньше, чем счётчики комнат: разница снята по числу жителей, "
+             "но не больше начисленного. Проверьте показания квартиры и комнат и пересчитайте дом.")
     by_meters = pl.col("_every") & (pl.col("service") == "electricity")
     for (service,), part in shared.partition_by("service", as_dict=True, maintain_order=True).items():
         reg.add("communal.persons", service, part.filter(~by_meters))
