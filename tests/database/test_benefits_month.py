@@ -103,6 +103,17 @@ def test_the_worked_example_of_capital_repair_paid_apart(env, support):
     assert support.amounts(FLAT) == {("capital_repair", category): 476_52}
 
 
+def test_what_owners_decided_above_the_minimum_contribution_bears_no_benefit(env, support):
+    """The house pays 20 ₽ a metre, the region's minimum is 10: half of the half, within 33 of 50 m²."""
+    support("""INSERT INTO tariff (municipality_id, house_id, service_id, value, valid, act_id)
+               SELECT 1, 1, id, 20, '[2020-01-01,)', 1 FROM service WHERE code = 'capital_repair'""")
+    category = support.category("invalid", {"capital_repair": (50, "area")}, form="compensation", tenure="owner")
+    support.right(IVANOV, category, FLAT)
+    calculate(env, OCTOBER)
+    assert support.lines(FLAT)["capital_repair"][0] == 1000_00
+    assert support.amounts(FLAT) == {("capital_repair", category): 165_00}  # 1000 × 10/20 × 33/50 × 50 %
+
+
 def test_a_family_is_covered_whole_and_a_better_right_of_one_member_wins(env, support):
     """Family 30 %, one member 50 %: his third by his right, the rest by the family's."""
     wife, child = support.resident(FLAT), support.resident(FLAT)

@@ -15,7 +15,7 @@ from startks.domain.calc.registry import rule_for
 from startks.modules.billing.calculation.benefits import _best
 
 DAY = date(2026, 10, 1)
-RULES = {name: rule_for(f"benefit.line_{name}", DAY) for name in ("whole", "area", "norm")}
+RULES = {name: rule_for(f"benefit.line_{name}", DAY) for name in ("whole", "area", "norm", "repair")}
 PEOPLE = st.integers(1, 7)
 
 
@@ -29,7 +29,7 @@ def lines(draw):
         "benefit_days": draw(st.integers(1, person_days)), "percent": draw(st.integers(1, 100)) * 1_000_000,
         "area": draw(st.integers(100, 30_000)), "social_norm": draw(st.sampled_from([33, 21, 18])) * 1_000_000,
         "days_charged": draw(st.integers(1, 31)), "month_days": 31, "own_volume": draw(st.integers(0, 10**9)),
-        "norm": draw(st.integers(0, 10**8)),
+        "norm": draw(st.integers(0, 10**8)), "rate": draw(st.integers(1, 10**8)), "least_rate": draw(st.integers(1, 10**8)),
     }
 
 
@@ -54,7 +54,7 @@ def test_never_above_the_line_and_half_up(line, name):
 @given(line=lines(), name=st.sampled_from(sorted(RULES)))
 def test_all_of_all_people_within_the_norms_is_the_line_itself(line, name):
     line |= {"percent": 100_000_000, "benefit_days": line["person_days"], "social_norm": 10**9, "norm": 10**9,
-             "own_volume": 1, "area": 1}  # fmt: skip
+             "own_volume": 1, "area": 1, "rate": 5, "least_rate": 9}  # fmt: skip
     assert given_by(name, line) == line["base"]
 
 

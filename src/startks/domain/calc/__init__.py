@@ -33,6 +33,8 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         benefit_days (0), percent (6) -> benefit (0)
     1313 benefit.line_norm: base (2), own_volume (6), norm (6), person_days (0), month_days (0),
         benefit_days (0), percent (6) -> benefit (0)
+    1314 benefit.line_repair: base (2), rate (6), least_rate (6), area (2), social_norm (6), person_days
+        (0), days_charged (0), benefit_days (0), percent (6) -> benefit (0)
     1311 benefit.line_whole: base (2), person_days (0), benefit_days (0), percent (6) -> benefit (0)
     1303 benefit.utility: volume (6), members (0), holders (0), norm (6), tariff (6), percent (6) ->
         holder_volume (6), counted_volume (6), benefit (0)

@@ -11,7 +11,7 @@ from datetime import date
 
 from ..numbers import choose, kopecks, named
 from ..registry import Output, rule
-from ._inputs import AREA, MONTH_DAYS, PERSON_DAYS, count_input, money_input, norm_input, percent_input, volume_input
+from ._inputs import AREA, MONTH_DAYS, PERSON_DAYS, count_input, money_input, norm_input, percent_input, tariff_input, volume_input
 
 ACT = "Жилищный кодекс РФ"
 PARAGRAPH = "статьи 159, 160; закон, который даёт льготу, назван в строке"
@@ -53,6 +53,22 @@ def by_area(base, area, social_norm, person_days, days_charged, benefit_days, pe
     """``P x min(1, Nc x n / S) x l / n x p``, n people by days of the account."""
     limit = named(social_norm * person_days / days_charged, "limit", "социальная норма семьи", "м²")
     return _benefit(base, _limited(area, limit), benefit_days, person_days, percent)
+
+
+@rule(
+    id=1314, key="benefit.line_repair", title="Льгота на взнос на капитальный ремонт: не выше минимального взноса",
+    inputs=(
+        _BASE, tariff_input("м²", "rate", "взнос на квадратный метр", "R"),
+        tariff_input("м²", "least_rate", "минимальный взнос, установленный субъектом", "Rмин"), AREA, _SOCIAL, PERSON_DAYS,
+        _ACCOUNT_DAYS, _DAYS, _PERCENT,
+    ),
+    **{**_COMMON, "paragraph": "статья 169, часть 2.1; Федеральный закон № 181-ФЗ, статья 17, часть 14"},
+)
+def repair(base, rate, least_rate, area, social_norm, person_days, days_charged, benefit_days, percent):
+    """``P x min(1, Rmin / R) x min(1, Nc x n / S) x l / n x p``: what owners decided above the minimum bears no benefit."""
+    least = named(_limited(rate, least_rate), "least", "доля минимального взноса")
+    limit = named(social_norm * person_days / days_charged, "limit", "социальная норма семьи", "м²")
+    return _benefit(base * least, _limited(area, limit), benefit_days, person_days, percent)
 
 
 @rule(

@@ -27,7 +27,10 @@ AMOUNT = {
     "base": pl.Int64, "amount": pl.Int64,
 }
 """Columns of ``benefit_amount`` but for the period; kopecks, percent in millionths."""
-RULES = {"none": "benefit.line_whole", "area": "benefit.line_area", "norm": "benefit.line_norm"}
+RULES = {"none": "benefit.line_whole", "area": "benefit.line_area", "norm": "benefit.line_norm",
+         "repair": "benefit.line_repair"}
+REPAIR = "capital_repair"
+"""The service whose benefit goes no higher than the minimum rate (bound «area» there means both limits)."""
 RESOURCE = {"electricity_day": "electricity", "electricity_night": "electricity", "hot_water_heat": "hot_water"}
 """Services whose volume and norm are those of another one: zones together, heat with its water."""
 WATERS = ("cold_water", "hot_water")
@@ -271,14 +274,18 @@ def _claims(regimes: Regimes, lines: pl.DataFrame, claimed: pl.DataFrame) -> lis
     )
     rows = lines.lazy().filter(pl.col("base") != 0).join(claimed.lazy(), on=["account_id", "service_id"]).join(
         people, on="account_id"
+    ).with_columns(
+        pl.when((pl.col("service") == REPAIR) & (pl.col("bound") == "area")).then(pl.lit("repair")).otherwise("bound").alias("bound")
     ).collect()
     found = []
     for bound, key in RULES.items():
         frame = rows.filter(pl.col("bound") == bound)
         if frame.is_empty():
             continue
-        if bound == "area":
+        if bound in ("area", "repair"):
             frame = frame.with_columns(_social_norm(inputs).alias("social_norm"))
+        if bound == "repair":
+            frame = frame.join(_repair_rates(inputs), on="house_id", how="left")
         if bound == "norm":
             frame = _with_norms(regimes, lines, frame)
         for rule, part in regimes.by_edition(key, frame):
@@ -297,6 +304,22 @@ def _social_norm(inputs: Inputs) -> pl.Expr:
             own = inputs.by_month(values)
             norm = pl.when((size >= members) & (own > 0)).then(own).otherwise(norm)
     return norm
+
+
+def _repair_rates(inputs: Inputs) -> pl.DataFrame:
+    """house_id, ``rate`` of the house's contribution and ``least_rate`` of its town (1e-6 ₽), its own where the town has none."""
+    at = inputs.dates
+    return inputs.read_dated(f"""
+        SELECT hs.house_id, (coalesce(own.value, town.value) * 1000000)::int8 AS rate,
+               (coalesce(town.value, own.value) * 1000000)::int8 AS least_rate
+          FROM house_service hs JOIN service s ON s.id = hs.service_id AND s.code = '{REPAIR}'
+          JOIN house h ON h.id = hs.house_id JOIN district d ON d.id = h.district_id
+          LEFT JOIN tariff own ON own.house_id = hs.house_id AND own.service_id = hs.service_id
+               AND own.municipality_id = d.municipality_id AND own.category = hs.tariff_category AND own.valid @> {at.start}
+          LEFT JOIN tariff town ON town.house_id IS NULL AND town.service_id = hs.service_id
+               AND town.municipality_id = d.municipality_id AND town.category = hs.tariff_category
+               AND town.valid @> {at.start}
+         WHERE hs.house_id {inputs.houses_sql} AND hs.valid @> {at.last}""")
 
 
 def _with_norms(regimes: Regimes, lines: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
