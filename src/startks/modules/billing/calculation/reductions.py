@@ -130,10 +130,12 @@ class Reductions:
               FROM quality_act q
               JOIN service s ON s.id = q.service_id
               CROSS JOIN LATERAL (
-                    SELECT 0 AS rank, {whom} FROM premise p JOIN account a ON a.premise_id = p.id
-                     WHERE p.id = q.premise_id OR p.parent_id = q.premise_id
+                    SELECT 0 AS rank, {whom} FROM account a WHERE a.premise_id = q.premise_id
                     UNION ALL
-                    SELECT 1, {whom} FROM premise p JOIN account a ON a.premise_id = p.id WHERE p.entrance_id = q.entrance_id
+                    SELECT 0, {whom} FROM premise p JOIN account a ON a.premise_id = p.id WHERE p.parent_id = q.premise_id
+                    UNION ALL
+                    SELECT 1, {whom} FROM entrance e JOIN account a ON a.house_id = e.house_id
+                      JOIN premise p ON p.id = a.premise_id AND p.entrance_id = e.id WHERE e.id = q.entrance_id
                     UNION ALL
                     SELECT 2, {whom} FROM account a WHERE a.house_id = q.house_id
                     UNION ALL
