@@ -241,7 +241,7 @@ def _best(claims: pl.DataFrame) -> pl.DataFrame:
 
 
 def _lines(groups: list[Group], rights: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
-    """LINE, base (kopecks), volume of every line of the accounts that have a right; ``service`` is its code.
+    """LINE, base (kopecks), volume, rate (1e-6 ₽) of every line of the accounts that have a right; ``service`` is its code.
 
     What acts and absences took off is paid by nobody, so it bears no benefit.
     """
@@ -250,13 +250,14 @@ def _lines(groups: list[Group], rights: pl.DataFrame, taken: pl.DataFrame) -> pl
         group.computed.lazy().filter(pl.col("result_charge").is_not_null()).select(
             *LINE, pl.lit(group.service).alias("service"),
             (pl.col("result_charge") - pl.col("result_excess")).alias("base"), pl.col("result_volume").alias("volume"),
+            pl.col("tariff").alias("rate"),
         )
         for group in groups
     ]
     empty = pl.LazyFrame(schema={**{name: AMOUNT[name] for name in LINE}, "service": pl.String, "base": pl.Int64,
-                                 "volume": pl.Int64})
+                                 "volume": pl.Int64, "rate": pl.Int64})
     lines = pl.concat([empty, *parts]).join(entitled, on="account_id", how="semi").group_by(*LINE, "service").agg(
-        pl.col("base", "volume").sum()
+        pl.col("base", "volume").sum(), pl.col("rate").max()
     )
     off = taken.lazy().group_by(LINE).agg(pl.col("recalculation").sum())
     return lines.join(off, on=LINE, how="left").with_columns(
@@ -285,7 +286,9 @@ def _claims(regimes: Regimes, lines: pl.DataFrame, claimed: pl.DataFrame) -> lis
         if bound in ("area", "repair"):
             frame = frame.with_columns(_social_norm(inputs).alias("social_norm"))
         if bound == "repair":
-            frame = frame.join(_repair_rates(inputs), on="house_id", how="left")
+            frame = frame.join(_least_rates(inputs), on="house_id", how="left").with_columns(
+                pl.col("least_rate").fill_null(pl.col("rate"))
+            )
         if bound == "norm":
             frame = _with_norms(regimes, lines, frame)
         for rule, part in regimes.by_edition(key, frame):
@@ -306,16 +309,13 @@ def _social_norm(inputs: Inputs) -> pl.Expr:
     return norm
 
 
-def _repair_rates(inputs: Inputs) -> pl.DataFrame:
-    """house_id, ``rate`` of the house's contribution and ``least_rate`` of its town (1e-6 ₽), its own where the town has none."""
+def _least_rates(inputs: Inputs) -> pl.DataFrame:
+    """house_id, ``least_rate`` (1e-6 ₽): the town's contribution for capital repair, null where the town has set none."""
     at = inputs.dates
     return inputs.read_dated(f"""
-        SELECT hs.house_id, (coalesce(own.value, town.value) * 1000000)::int8 AS rate,
-               (coalesce(town.value, own.value) * 1000000)::int8 AS least_rate
+        SELECT hs.house_id, (town.value * 1000000)::int8 AS least_rate
           FROM house_service hs JOIN service s ON s.id = hs.service_id AND s.code = '{REPAIR}'
           JOIN house h ON h.id = hs.house_id JOIN district d ON d.id = h.district_id
-          LEFT JOIN tariff own ON own.house_id = hs.house_id AND own.service_id = hs.service_id
-               AND own.municipality_id = d.municipality_id AND own.category = hs.tariff_category AND own.valid @> {at.start}
           LEFT JOIN tariff town ON town.house_id IS NULL AND town.service_id = hs.service_id
                AND town.municipality_id = d.municipality_id AND town.category = hs.tariff_category
                AND town.valid @> {at.start}
@@ -331,12 +331,12 @@ def _with_norms(regimes: Regimes, lines: pl.DataFrame, rows: pl.DataFrame) -> pl
     ).agg(pl.col("volume").sum().alias("own_volume"))
     entitled = rows.lazy().select("account_id").unique()
     services = inputs.connections.lazy().select(
-        "house_id", "service", "service_id", "municipality_id", "norm_category"
+        "house_id", "service", "service_id", "municipality_id", "norm_category", "tariff"
     ).unique(["house_id", "service"])
     homes = inputs.accounts.lazy().join(entitled, on="account_id", how="semi").join(services, on="house_id").join(
         inputs.exclusions.lazy(), on=["account_id", "service_id"], how="anti"
     )
-    normed = regimes.with_norm(homes.collect()).lazy().select("account_id", pl.col("service").alias("resource"), "norm")
+    normed = regimes.with_norm(regimes.with_own(homes.collect())).lazy().select("account_id", pl.col("service").alias("resource"), "norm")
     waters = normed.filter(pl.col("resource").is_in(WATERS)).group_by("account_id").agg(
         pl.when(pl.col("norm").is_not_null().all()).then(pl.col("norm").sum()).alias("norm")
     ).select("account_id", pl.lit("sewerage").alias("resource"), "norm")

@@ -31,6 +31,7 @@ from startks.domain.calc.registry import Rule, rule_for
 from startks.modules.billing.calculation.communal import flat_meters, rooms_of, take_rooms
 from startks.modules.billing.calculation.electricity_bands import SERVICES as BANDS
 from startks.modules.billing.calculation.electricity_bands import split_by_bands
+from startks.modules.billing.calculation.fitting import fits
 from startks.modules.billing.calculation.frames import parts_of
 from startks.modules.billing.calculation.heating import heat_of_houses
 from startks.modules.billing.calculation.hot_water_house import heat_made_in_house
@@ -82,6 +83,7 @@ class Regimes:
         self.groups: list[Group] = []
         self.warnings: list[pl.DataFrame] = []
         self.house_rows: list[pl.DataFrame] = []
+        self.misfits: list[pl.DataFrame] = []
         self._norms: dict[str, tuple[pl.DataFrame, pl.DataFrame]] = {}
         self._own_volumes: dict[str, pl.DataFrame] = {}
 
@@ -101,8 +103,10 @@ class Regimes:
 
     @cached_property
     def _connected(self) -> dict[tuple[str, str], pl.DataFrame]:
-        """Connections by method and service."""
-        return parts_of(self.inputs.connections.drop("resource"), "method", "service")
+        """Connections by method and service; those that no rule can serve are kept apart."""
+        parts = parts_of(self.inputs.connections.drop("resource"), "method", "service")
+        self.misfits += [parts.pop(key) for key in list(parts) if not fits(*key)]
+        return parts
 
     @cached_property
     def _excluded(self) -> dict[tuple[int], pl.DataFrame]:
@@ -142,6 +146,10 @@ class Regimes:
         excluded = [part for key, part in self._excluded.items() if key in ids]
         if excluded:
             rows = rows.join(pl.concat(excluded), on=["account_id", "service_id"], how="anti")
+        return self.with_own(rows)
+
+    def with_own(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows (account × service) with the account's own tariff and norm category where it has them."""
         return with_own_categories(rows, self._categories)
 
     def add(self, key: str, service: str, frame: pl.DataFrame) -> None:
@@ -150,7 +158,7 @@ class Regimes:
             return
         for entry, part in self.by_edition(key, frame):
             wanted = dict.fromkeys([*LINE, "tariff", *(item.name for item in entry.inputs)])
-            self.groups.append(Group(entry, service, part.select(*wanted)))
+            self.groups.append(Group(entry, service, part[list(wanted)]))
 
     def add_each(self, ending: str, frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
         """Keep a group a service of the frame, by its rule ``<service>.<ending>``; return the parts by service."""
