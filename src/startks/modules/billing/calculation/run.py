@@ -18,7 +18,7 @@ import polars as pl
 from sqlalchemy import Connection, Table, text
 
 from startks.base.crash import crash_point
-from startks.base.db.bulk import copy_frame, copy_records, copy_values, open_reader
+from startks.base.db.bulk import copy_frame, copy_records, copy_values, open_reader, plain_reader
 from startks.base.errors import StartksError
 from startks.base.periods import shift
 from startks.domain.calc.registry import all_rules
@@ -178,12 +178,21 @@ class Clock:
 
 def write(connection: Connection, period: int, result: Result, name_of) -> None:
     """COPY the frames of a piece; ``name_of`` gives the physical table for a kind of result."""
-    for table, frame in (
-        (Statement.__table__, result.statement), (MonthDebt.__table__, result.debts),
-        (BenefitAmount.__table__, result.benefits),
-    ):
+    for table, frame in _of_accounts(result):
         if not frame.is_empty():
             copy_records(connection, name_of(table.name), columns(table, frame))
+    _write_houses(connection, period, result, name_of)
+
+
+def _of_accounts(result: Result) -> tuple[tuple[Table, pl.DataFrame], ...]:
+    """The tables with many rows an account, numbers all of them."""
+    return (
+        (Statement.__table__, result.statement), (MonthDebt.__table__, result.debts),
+        (BenefitAmount.__table__, result.benefits),
+    )
+
+
+def _write_houses(connection: Connection, period: int, result: Result, name_of) -> None:
     for table, frame in (
         ("house_balance", result.balance), ("house_rounding", result.rounding), ("calculation_error", result.errors),
         ("reduction", result.reductions),
@@ -193,6 +202,23 @@ def write(connection: Connection, period: int, result: Result, name_of) -> None:
     copy_values(
         connection, name_of("carry_pack"), PACK_COLUMNS, packs(period, result.houses, result.statement, result.debts)
     )
+
+
+def replace_rows(connection: Connection, table: Table, period: int, house_id: int, frame: pl.DataFrame) -> None:
+    """Make a house's rows of the month those of ``frame``. Rows that stay as they are are left alone: a house calculated
+    again changes few of them, and each row written is asked for its closed month.
+    """
+    name, wanted = f"{table.name}_{int(period)}", ", ".join(frame.columns)
+    kept = plain_reader(connection)(f"""
+        SELECT ctid::text AS ctid, {wanted} FROM {name}
+         WHERE house_id = {int(house_id)} AND account_id IN (SELECT id FROM account WHERE house_id = {int(house_id)})""")
+    rows = frame.cast({column: kept.schema[column] for column in frame.columns})
+    gone = kept.join(rows, on=frame.columns, how="anti")["ctid"].to_list()
+    if gone:
+        connection.execute(text(f"DELETE FROM {name} WHERE ctid = ANY(CAST(:gone AS tid[]))"), {"gone": gone})
+    fresh = rows.join(kept, on=frame.columns, how="anti")
+    if not fresh.is_empty():
+        copy_records(connection, name, columns(table, fresh))
 
 
 def columns(table: Table, frame: pl.DataFrame) -> dict[str, np.ndarray]:
@@ -259,13 +285,14 @@ def recalculate_house(
     with open_reader(database_url) as read:
         result = calculate(read, Month(period, house_id, house_id), resolve(consumption))
     connection.execute(text("SELECT set_config('startks.calculating', 'on', true)"))  # the house's pack is written anew
-    for table in ("statement", "house_balance", "house_rounding", "calculation_error", "month_debt", "carry_pack",
-                  "benefit_amount", "reduction"):
+    for table, frame in _of_accounts(result):
+        replace_rows(connection, table, period, house_id, frame)
+    for name in ("house_balance", "house_rounding", "calculation_error", "carry_pack", "reduction"):
         connection.execute(
-            text(f"DELETE FROM {table} WHERE period = :period AND house_id = :house"),
+            text(f"DELETE FROM {name} WHERE period = :period AND house_id = :house"),
             {"period": period, "house": house_id},
         )
-    write(connection, period, result, lambda table: f"{table}_{int(period)}")
+    _write_houses(connection, period, result, lambda name: f"{name}_{int(period)}")
     connection.execute(text("SELECT set_config('startks.calculating', 'off', true)"))
     if save is not None:
         resolve(save)(connection, period, house_id, house_id, result.consumption)
