@@ -244,6 +244,18 @@ def test_the_average_of_a_lapsed_meter_is_charged_for_its_days_only(env):
         assert connection.scalar(text("SELECT volume FROM meter_estimate WHERE meter_id = 1 AND period = 202610")) == 3225806
 
 
+def test_the_norm_of_a_lapsed_meter_is_charged_for_its_days_only(env):
+    """No history gives an average: ten days by norm with the coefficient; the new meter has shown nothing yet."""
+    with env.engine.begin() as connection:
+        write = writer(connection)
+        write("UPDATE meter SET removed_on = '2026-10-11', verified_until = '2026-09-25' WHERE id = 1")
+        write("INSERT INTO meter (house_id, account_id, service_id, serial, installed_on, zones)"
+              " VALUES (1, 1, :service, 'NEW', '2026-10-11', 1)", service=SERVICE["cold_water"])
+        write.reading(6, "2026-10-11", "0")
+    calculate(env)
+    assert charges(env, FIRST)["cold_water"] == 18714  # 4.25 × 10/31 × 3 × 45.50 = 187.137096…
+
+
 def test_every_silent_month_looks_back_from_the_same_last_reading(env):
     """The third month has the average of the first (ПП РФ 354 п. 59), also where readings lie far apart."""
     with env.engine.begin() as connection:

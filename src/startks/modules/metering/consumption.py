@@ -278,10 +278,16 @@ def _estimate(read: Read, settled: pl.LazyFrame, months: Months, value: str) -> 
     # verification had lapsed before stands, as the months before, to the day it was taken out (п. 59).
     is_gone = pl.col("removed").fill_null(False) & pl.col("fault").is_not_null()
     is_lapsed = is_gone & (pl.col("fault") == "verification_lapsed") & (pl.col("days_before") > 0)
-    # Nor is the one put in its place, which has no second reading yet where the old one had its last.
+    # Nor is the one put in its place, which has no second reading yet where the old one had its last. Beside one that had
+    # lapsed it stands with what it has shown so far, nothing: then the estimate is of the old one's days only.
     is_carried = pl.col("carried") & (pl.col("fault").fill_null("") == "no_reading")
-    frame = settled.filter((~is_gone | is_lapsed) & ~is_carried).with_columns(
-        pl.when(is_lapsed).then("days_before").alias("days")
+    of_meter = [*(["place"] if months.several else []), "account_id", "service_id"]
+    same = ("account_id", "service_id", "place") if len(months.periods) > 1 else ("account_id", "service_id")
+    beside = is_carried & (pl.col("zone") == 0) & is_lapsed.any().over(of_meter)
+    frame = settled.filter((~is_gone | is_lapsed) & (~is_carried | beside)).with_columns(
+        pl.when(is_lapsed).then("days_before").alias("days"),
+        pl.when(beside).then(None).otherwise("fault").alias("fault"),
+        pl.when(beside).then(0).otherwise("volume").alias("volume"),
     ).collect()
     lost = frame.filter(pl.col("fault").is_not_null())
     if lost.is_empty():
