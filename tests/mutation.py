@@ -23,6 +23,7 @@ import importlib.util
 import json
 import os
 import random
+import resource
 import signal
 import sys
 import time
@@ -53,8 +54,9 @@ KEPT_COMPARISONS = {
     "Gt": ("GtE", "LtE"), "GtE": ("Gt", "Lt"),
 }
 """The border moved by one, and the opposite."""
-SLOWEST = 300
-"""Seconds after which an endless mutant counts as noticed."""
+CPU_SECONDS = 150
+"""Of a process after which an endless mutant counts as noticed."""
+WALL_SECONDS = 3600
 
 
 class Mutant:
@@ -186,6 +188,7 @@ def run(mutant: Mutant | None, tests: tuple[str, ...], left_out: tuple[str, ...]
     if child == 0:
         os.close(reading)
         os.setpgrp()
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
         try:
             import pytest
 
@@ -206,7 +209,7 @@ def run(mutant: Mutant | None, tests: tuple[str, ...], left_out: tuple[str, ...]
         finally:
             os._exit(0)
     os.close(writing)
-    answer, until = b"", time.monotonic() + SLOWEST
+    answer, until = b"", time.monotonic() + WALL_SECONDS
     import select
 
     while time.monotonic() < until:
