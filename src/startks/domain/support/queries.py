@@ -100,3 +100,19 @@ def account_amounts(connection: Connection | Session, account_id: int) -> Sequen
 def account_subsidies(connection: Connection | Session, account_id: int) -> Sequence[Row]:
     """Applications for the subsidy, newest first; money in kopecks."""
     return connection.execute(_SUBSIDIES, {"account": account_id}).all()
+
+
+_TERMS = text("""
+    SELECT c.title AS category, s.title AS service, coalesce(m.name, 'вся страна') AS place,
+           replace(trim_scale(t.percent)::text, '.', ',') AS percent, t.covers, t.bound, t.form, coalesce(t.tenure, '') AS tenure,
+           lower(t.valid) AS since, upper(t.valid) - 1 AS last, a.title || coalesce(' № ' || a.number, '') AS act, t.paragraph,
+           t.certain, t.note
+      FROM benefit_term t JOIN benefit_category c ON c.id = t.category_id JOIN service s ON s.id = t.service_id
+      JOIN act a ON a.id = t.act_id LEFT JOIN municipality m ON m.id = t.municipality_id
+     WHERE t.valid @> CAST(:day AS date)
+     ORDER BY c.id, s.position, t.municipality_id NULLS FIRST""")
+
+
+def terms_on(connection: Connection | Session, day: dt.date) -> Sequence[Row]:
+    """What every category is due on a day: a row a category and service."""
+    return connection.execute(_TERMS, {"day": day}).all()

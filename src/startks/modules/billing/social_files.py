@@ -7,8 +7,10 @@ can pay the compensations and give back the discounts by the same rows; correcti
 
 from __future__ import annotations
 
+import csv
+import datetime as dt
 import io
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects import postgresql
@@ -20,7 +22,7 @@ from startks.domain.security import log_personal_read, scope_filter
 from startks.domain.security.audit import audit
 from startks.domain.security.identity import Identity
 from startks.domain.security.permissions import Permission
-from startks.domain.support.queries import BENEFIT_FILE, SUBSIDY_FILE
+from startks.domain.support.queries import BENEFIT_FILE, SUBSIDY_FILE, terms_on
 from startks.domain.territory.models import District, House
 from startks.domain.territory.passport_queries import HOUSE_SCOPE
 from startks.framework.i18n import _
@@ -69,8 +71,6 @@ def _file(session: Session, period: int, identity: Identity, name: str, write) -
 
 
 def _lines(table: str) -> list[list[str]]:
-    import csv
-
     return list(csv.reader(table.splitlines()))[1:]
 
 
@@ -86,8 +86,35 @@ def _month(period: int) -> str:
     return f"{period // 100}-{period % 100:02d}"
 
 
+COVERS = {"holder": "самого льготника", "family": "семьи, живущей с ним"}
+BOUNDS = {"none": "вся плата", "area": "социальная норма площади", "norm": "норматив потребления"}
+FORMS = {"discount": "скидка в счёте", "compensation": "деньгами отдельно"}
+TENURES = {"": "", "owner": "собственникам", "tenant": "нанимателям"}
+
+
+def benefit_book(session: Session, day: dt.date) -> list[dict[str, Any]]:
+    """What each category is due for each service on a day, by which act: a reference book to read."""
+    return [
+        {
+            **row._mapping, "covers": COVERS[row.covers], "bound": BOUNDS[row.bound], "form": FORMS[row.form],
+            "tenure": TENURES[row.tenure], "certain": "" if row.certain else "требует подтверждения",
+        }
+        for row in terms_on(session, day)
+    ]
+
+
 def includeme(config) -> None:
-    """Offer both files in the office's list of exchanges."""
+    """Offer both files in the office's list of exchanges, and the book of benefits."""
+    config.add_reference(
+        "benefit_terms", benefit_book, title=_("Benefits: what each category is due"),
+        permission=Permission.REFERENCE_BOOK_LIST, parameters={"day": _("On the day")},
+        columns={
+            "category": _("Benefit category"), "service": _("Service"), "place": _("Territory"), "percent": _("Per cent"),
+            "covers": _("Whose part"), "bound": _("Within"), "form": _("Form"), "tenure": _("To whom"), "since": _("From"),
+            "last": _("Up to and including"), "act": _("Act"), "paragraph": _("Paragraph"), "certain": _("Certainty"),
+            "note": _("Note"),
+        },
+    )
     config.add_exchange(
         "benefits_file", benefits_file, title=_("Benefits of the month, for the social office"), direction="out",
         permission=Permission.PARTIES_PERSON_SHOW,
