@@ -4,7 +4,8 @@
 def includeme(config) -> None:
     """Offer charges and balances, do the jobs of a month, add the pages of both faces."""
     from startks.base.contracts import Balances, Charges, Payments
-    from startks.modules.billing import services, tasks, town
+    from startks.base.events import OutageEnded
+    from startks.modules.billing import outages, services, tasks, town
     from startks.modules.billing.rehearsal import closing, whatif
     from startks.modules.billing.rehearsal import tasks as rehearsal_tasks
     from startks.modules.billing.replay import tasks as replay_tasks
@@ -14,6 +15,8 @@ def includeme(config) -> None:
     closing.register()
     whatif.register()
     replay_tasks.register()
+    outages.register()
+    config.add_event_subscriber(OutageEnded, outages.outage_ended)
     config.add_task("billing_month", tasks.start_month, title="Расчёт месяца")
     config.add_task("billing_rehearsal", rehearsal_tasks.start_rehearsal, title="Репетиция месяца")
     config.add_task("billing_replay", replay_tasks.start_replay, title="Перерасчёт закрытых месяцев")
