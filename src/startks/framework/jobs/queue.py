@@ -130,12 +130,15 @@ def finish_chunk(session: Session, taken: ChunkTaken, result: dict | None = None
         raise LeaseLost(f"Часть {taken.chunk.number} задания {taken.job.id} больше не наша: её делает другой исполнитель.")
 
 
-def settle_job(session: Session, job_id: int) -> str | None:
+def settle_job(session: Session, job_id: int, *, wait: bool = True) -> str | None:
     """Close a job that has nothing left to do; return its new state, or None where it goes on.
 
-    Called in a transaction of its own after a chunk, so that two last chunks cannot miss each other.
+    Called in a transaction of its own after a chunk, so that two last chunks cannot miss each other. Without ``wait`` a
+    job that somebody holds goes on: the final step holds it as long as it takes.
     """
-    job = session.execute(select(Job).where(Job.id == job_id).with_for_update()).scalar_one_or_none()
+    job = session.execute(
+        select(Job).where(Job.id == job_id).with_for_update(skip_locked=not wait)
+    ).scalar_one_or_none()
     if job is None or job.state not in UNFINISHED:
         return None
     counts = dict(

@@ -86,7 +86,7 @@ def run_next(transaction: Transaction, job_id: int | None = None, lease_seconds:
         taken = take_chunk(session, job_id, lease_seconds, owner_name())
     if taken is None:
         if job_id is not None:  # who did its last chunk may have died before he could say that the job is at its end
-            settle(transaction, job_id)
+            settle(transaction, job_id, wait=False)
         return False
     crash_point("job.taken")
     try:
@@ -105,10 +105,10 @@ def run_next(transaction: Transaction, job_id: int | None = None, lease_seconds:
     return True
 
 
-def settle(transaction: Transaction, job_id: int) -> None:
+def settle(transaction: Transaction, job_id: int, *, wait: bool = True) -> None:
     """Close a job that has nothing left to do, and clean up after one that failed."""
     with transaction() as session:
-        state = settle_job(session, job_id)
+        state = settle_job(session, job_id, wait=wait)
     crash_point("job.settled")
     if state == "failed":
         clean_up(transaction, job_id)
