@@ -7,23 +7,39 @@ import datetime as dt
 import pytest
 from sqlalchemy import text
 
+from startks.base.errors import StartksError
 from startks.base.events import DISPATCHER, OutageEnded
 from startks.domain.calc.bill_check import check
 from startks.domain.facts.errors import ContradictionError
 from startks.domain.periods.verify import verify
 from startks.domain.reductions import acts
 from startks.domain.reductions.acts import ActFault, Node
+from startks.framework.jobs.kinds import ChunkInfo, JobInfo
+from startks.modules.billing import outages
 from startks.modules.billing.attachment import document
 from startks.modules.billing.bill import load_bill
 from startks.modules.billing.explain import HouseTrace
 from startks.modules.billing.receipts import receipts_of_house
+from startks.modules.billing.rehearsal.causes import Cause
 from startks.modules.billing.replay.services import replay
 from startks.modules.billing.taken_off import taken_off
 from startks.scripts import month
 from startks.scripts.explain import explained
 from startks.scripts.period import CONSUMPTION
 from tests.factories.acts import draw, moment, taken
-from tests.factories.month_life import NOVEMBER, OCTOBER, SEPTEMBER, calculate, change, close, red, rehearse, scalar, small_house
+from tests.factories.month_life import (
+    NOVEMBER,
+    OCTOBER,
+    SEPTEMBER,
+    calculate,
+    change,
+    close,
+    found_groups,
+    red,
+    rehearse,
+    scalar,
+    small_house,
+)
 
 
 @pytest.fixture
@@ -258,3 +274,40 @@ def test_a_cut_reduction_says_so_and_voltage_and_feeds_are_counted(env):
         trace = HouseTrace(connection, 1, OCTOBER, CONSUMPTION)
         line = taken_off(connection, trace, 1, trace.inputs.services["cold_water"])[trace.inputs.services["cold_water"]]
     assert line.amount == -238_28 and [part.is_cut for part in line.parts] == [False, True]
+
+
+class Metering:
+    """The contract as metering offers it."""
+
+    dotted, save_dotted = CONSUMPTION, None
+
+
+def test_the_end_of_an_outage_prepares_the_reduction_of_everybody_under_it(env, monkeypatch):
+    """The job that the event orders calculates the houses again, and the rehearsal names the cause."""
+    calculate(env, SEPTEMBER)
+    calculate(env, OCTOBER)
+    act = draw(env, "cold_water", "break", "2026-10-03 08:00")
+    monkeypatch.setattr(outages, "find_contract", lambda *_: Metering)
+    with env.sessions.begin() as session:
+        session.info[DISPATCHER] = lambda own, event: isinstance(event, OutageEnded) and outages.outage_ended(own, event)
+        acts.end(session, act, moment("2026-10-04 20:30"), reason="Вода подана", document=None, by=None)
+        payload, job = session.execute(
+            text("SELECT c.payload, c.job_id FROM job_chunk c JOIN job j ON j.id = c.job_id WHERE j.kind = :kind AND NOT c.final"),
+            {"kind": outages.OUTAGE_JOB},
+        ).one()
+    assert payload == {"period": OCTOBER, "house": 1, "weight": 3}
+    told, piece = JobInfo(job, outages.OUTAGE_JOB, "", {"act": act}), ChunkInfo(1, payload, 3, 1)
+    with env.sessions.begin() as session:
+        with pytest.raises(StartksError, match="startks worker"):
+            outages.run_chunk(session, told, piece)
+        session.info["registry"] = object()
+        assert outages.run_chunk(session, told, piece) == {"accounts": 3, "amount": -(10_01 + 22_84 + 33_72)}
+    assert recalculation(env, 1, "cold_water") == -10_01
+    month.rehearse(env, OCTOBER, processes=1)
+    assert found_groups(env)[Cause.REDUCTION]["change"] == -(10_01 + 22_84 + 33_72)
+    assert "late_facts" not in red(env)
+    change(env, "UPDATE period SET frozen_at = now() WHERE id = 202610")
+    with env.sessions.begin() as session:
+        session.info["registry"] = object()
+        assert outages.run_chunk(session, told, piece) == {"accounts": 0, "amount": 0}
+        assert outages.finish(session, told) == {"accounts": 0, "amount": 0}

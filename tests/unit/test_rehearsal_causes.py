@@ -16,15 +16,15 @@ SERVICES = {"maintenance": 1, "capital_repair": 2, "rent": 3, "cold_water": 9, "
             "sewerage": 12, "electricity": 13, "electricity_day": 14, "electricity_night": 15, "heating": 17, "waste": 18,
             "soi_cold_water": 19}
 RULE = {rule.key: rule.id for rule in all_rules()}
-LINE = {"account_id": pl.Int32, "service_id": pl.Int16, "house_id": pl.Int32, "rule_id": pl.Int16, "volume": pl.Int64,
+LINE = {"account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32, "house_id": pl.Int32, "rule_id": pl.Int16, "volume": pl.Int64,
         "tariff": pl.Int64, "charge": pl.Int64, "recalculation": pl.Int64, "benefit": pl.Int64, "penalty": pl.Int64}
 MARKS = {"account_id": pl.Int32, "opened": pl.Boolean, "closed": pl.Boolean, "residents": pl.Boolean, "area": pl.Boolean}
 LINE_MARKS = {"account_id": pl.Int32, "service_id": pl.Int16, "connection": pl.Boolean, "error": pl.Boolean}
 
 
 def line(service, rule, volume=5_000_000, tariff=40_000_000, charge=20_000, account=1, **more):
-    """A line of a bill; volume and tariff in millionths, money in kopecks."""
-    values = {"account_id": account, "service_id": SERVICES[service], "house_id": 1, "rule_id": RULE.get(rule, 0),
+    """A line of a bill; volume and tariff in millionths, money in kopecks; ``reduction``: part of its recalculation."""
+    values = {"account_id": account, "service_id": SERVICES[service], "supplier_id": 1, "house_id": 1, "rule_id": RULE.get(rule, 0),
               "volume": volume, "tariff": tariff, "charge": charge, "recalculation": 0, "benefit": 0, "penalty": 0}
     return {**values, **more}
 
@@ -38,9 +38,14 @@ class Months:
 
     def __call__(self, sql):
         flat = " ".join(sql.split())
-        if flat.startswith("SELECT account_id, service_id, house_id, rule_id"):
+        if flat.startswith("SELECT account_id, service_id, supplier_id, house_id, rule_id"):
             month = next(month for month in self.months if f"period = {month} " in flat)
             return pl.DataFrame(self.months[month], schema=LINE)
+        if "FROM reduction" in flat:
+            month = next(month for month in self.months if f"period = {month} " in flat)
+            columns = {"account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32, "reduction": pl.Int64}
+            rows = [{name: row[name] for name in columns} for row in self.months[month] if row.get("reduction")]
+            return pl.DataFrame(rows, schema=columns)
         if "bool_or(what = 3) AS residents" in flat:
             return self._marks(MARKS, self.facts.get("account", {}))
         if "bool_or(what = 1) AS connection" in flat:
@@ -111,6 +116,7 @@ TRIED = [
     (Cause.METHOD, [line("waste", "waste.area")], [line("waste", "waste.persons", charge=21_000)], {}),
     (Cause.TARIFF, [line("cold_water", METER)], [line("cold_water", METER, tariff=44_000_000, charge=22_000)], {}),
     (Cause.RECALCULATION, [line("cold_water", METER)], [line("cold_water", METER, recalculation=-700)], {}),
+    (Cause.REDUCTION, [line("cold_water", METER)], [line("cold_water", METER, recalculation=-700, reduction=-700)], {}),
     (Cause.BENEFIT, [line("cold_water", METER)], [line("cold_water", METER, benefit=500)], {}),
     (Cause.PENALTY, [line("cold_water", METER)], [line("cold_water", METER, penalty=90)], {}),
     (Cause.JUMP, [line("cold_water", METER)], [line("cold_water", METER, 50_000_000, charge=200_000)],

@@ -36,6 +36,7 @@ class Cause(IntEnum):
     RECALCULATION = 50
     BENEFIT = 51
     PENALTY = 52
+    REDUCTION = 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ WORDS: dict[Cause, Word] = {
     Cause.HOUSE_METER: Word(_("House meters"), _("consumption of the houses by their meters")),
     Cause.SEASON: Word(_("Heating season"), _("the heating season began or ended")),
     Cause.RECALCULATION: Word(_("Recalculation"), _("recalculations of this month and the one before")),
+    Cause.REDUCTION: Word(_("Acts and absences"), _("breaks, poor quality and absences of this month and the one before")),
     Cause.BENEFIT: Word(_("Benefits"), _("benefits given or ended")),
     Cause.PENALTY: Word(_("Penalty"), _("penalties")),
 }

@@ -1,7 +1,7 @@
 """Two months of a range of whole houses side by side: every line whose money changed, the cause, and its part of the sum.
 
 A change of the charge is split exactly: what another tariff makes of this month's volume is the tariff's, the rest is the
-cause of the other volume. Recalculations, benefits and penalties are causes of their own. The parts of a line sum to its
+cause of the other volume. Recalculations, what acts and absences take off, benefits and penalties are causes of their own. The parts of a line sum to its
 whole change.
 """
 
@@ -17,7 +17,7 @@ from startks.modules.billing.calculation.inputs import Inputs, Month, Read
 from startks.modules.billing.rehearsal.causes import Cause
 
 KEY = ["account_id", "service_id"]
-MONEY = ["charge", "recalculation", "benefit", "penalty"]
+MONEY = ["charge", "recalculation", "reduction", "benefit", "penalty"]
 ROWS = {"cause": pl.Int16, "service_id": pl.Int16, "account_id": pl.Int32, "house_id": pl.Int32, "before": pl.Int64,
         "after": pl.Int64, "change": pl.Int64}
 
@@ -41,7 +41,7 @@ def compare(read: Read, period: int, low: int, high: int) -> pl.DataFrame:
     facts = Facts(read, period, low, high)
     parts = [_price(lines), _rest(read, lines, facts)]
     for column, cause, sign in (
-        ("recalculation", Cause.RECALCULATION, 1), ("benefit", Cause.BENEFIT, -1), ("penalty", Cause.PENALTY, 1)
+        ("recalculation", Cause.RECALCULATION, 1), ("reduction", Cause.REDUCTION, 1), ("benefit", Cause.BENEFIT, -1), ("penalty", Cause.PENALTY, 1)
     ):
         parts.append(lines.select(
             *_shared(cause), (sign * (pl.col(column) - pl.col(f"{column}_before"))).alias("change")
@@ -77,10 +77,16 @@ def _lines(read: Read, period: int, low: int, high: int) -> pl.DataFrame:
 
 def _month(read: Read, period: int, low: int, high: int) -> pl.DataFrame:
     frame = read(f"""
-        SELECT account_id, service_id, house_id, rule_id, volume, tariff, charge, recalculation, benefit, penalty
+        SELECT account_id, service_id, supplier_id, house_id, rule_id, volume, tariff, charge, recalculation, benefit, penalty
           FROM statement
          WHERE period = {int(period)} AND house_id BETWEEN {int(low)} AND {int(high)}
            AND (rule_id <> 0 OR charge <> 0 OR recalculation <> 0 OR benefit <> 0 OR penalty <> 0)""")
+    taken = read(f"""
+        SELECT account_id, service_id, supplier_id, sum(amount)::int8 AS reduction FROM reduction
+         WHERE period = {int(period)} AND house_id BETWEEN {int(low)} AND {int(high)} GROUP BY 1, 2, 3""")
+    frame = frame.join(taken, on=[*KEY, "supplier_id"], how="left").with_columns(pl.col("reduction").fill_null(0)).with_columns(
+        (pl.col("recalculation") - pl.col("reduction")).alias("recalculation")
+    ).drop("supplier_id")
     frame = frame.join(families(), on="rule_id", how="left").drop("rule_id")
     if frame.select(KEY).is_duplicated().any():
         frame = frame.sort("charge").group_by(KEY).agg(
@@ -104,9 +110,9 @@ def families() -> pl.DataFrame:
 
 
 def _shared(cause: Cause | pl.Expr) -> list[pl.Expr]:
-    whole = pl.col("charge") + pl.col("recalculation") + pl.col("penalty") - pl.col("benefit")
-    before = (pl.col("charge_before") + pl.col("recalculation_before") + pl.col("penalty_before")
-              - pl.col("benefit_before"))
+    whole = pl.col("charge") + pl.col("recalculation") + pl.col("reduction") + pl.col("penalty") - pl.col("benefit")
+    before = (pl.col("charge_before") + pl.col("recalculation_before") + pl.col("reduction_before")
+              + pl.col("penalty_before") - pl.col("benefit_before"))
     name = cause if isinstance(cause, pl.Expr) else pl.lit(int(cause))
     return [name.alias("cause"), pl.col(*KEY, "house_id"), before.alias("before"), whole.alias("after")]
 
