@@ -78,6 +78,7 @@ LABELS: dict[str, Mapping[str, Any]] = {
         "heat.norm.even": _("heating by norm, all year"),
         "common.meter": _("by house meter"),
         "common.norm": _("by norm of common needs"),
+        "common.norm_settled": _("by norm of common needs, the year settled by the meter"),
     },
     "regime.fact": {
         "heat": _("heat of the last year, Gcal"),

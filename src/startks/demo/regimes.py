@@ -47,17 +47,18 @@ _LIFTS = (
               JOIN service s ON s.code = 'maintenance'
               JOIN house_service x ON x.house_id = h.id AND x.service_id = s.id AND upper_inf(x.valid)
               JOIN house_characteristic c ON c.house_id = h.id AND c.code = 'lift' AND c.value = 'Есть' AND upper_inf(c.valid)
-        WHERE p.floor = 1 AND p.kind = 'flat' AND x.tariff_category <> 'не указана'
+        WHERE p.floor = 1 AND p.kind = 'flat' AND h.id > 1 AND x.tariff_category <> 'не указана'
           AND NOT EXISTS (SELECT FROM tariff own WHERE own.house_id = h.id AND own.service_id = s.id)
         ORDER BY a.id""",
 )
 """The ground floors of houses with lifts do not pay for them, where the meeting set no price of its own."""
 
 _BANDS = (
+    "UPDATE service SET position = position * 10",  # room for the bands between the lines of the bill
     """INSERT INTO service (id, code, title, short_title, unit, section, resource, position) OVERRIDING SYSTEM VALUE
        SELECT (SELECT max(id) FROM service) + row_number() OVER (ORDER BY s.position, b.band), s.code || '_' || b.band,
               s.title || ', ' || b.band || '-й диапазон', s.short_title || ', ' || b.band || '-й диапазон', s.unit, s.section,
-              s.resource, s.position
+              s.resource, s.position + b.band - 1
          FROM service s CROSS JOIN (VALUES (2), (3)) AS b (band)
         WHERE s.code IN ('electricity', 'electricity_day', 'electricity_night')
           AND NOT EXISTS (SELECT FROM service old WHERE old.code = s.code || '_' || b.band)""",

@@ -14,7 +14,19 @@ from sqlalchemy import Connection, text
 from startks.base.db.session import make_engine
 from startks.base.errors import StartksError
 from startks.base.periods import between, first_day, shift
-from startks.demo import acts, benefits, buildings, connections, consumption, fleets, households, meters, organisations, reference, regimes
+from startks.demo import (
+    acts,
+    benefits,
+    buildings,
+    connections,
+    consumption,
+    fleets,
+    households,
+    meters,
+    organisations,
+    reference,
+    regimes,
+)
 from startks.demo.data import load
 from startks.demo.identifiers import account_numbers
 from startks.demo.loading import bare_tables, put, put_rows, set_sequences

@@ -36,7 +36,7 @@ from startks_backoffice.registers.steps import act, ground
 FAMILIES = (
     ("heat.odpu.season", "heat.odpu.even", "heat.norm.season", "heat.norm.even"),
     ("waste_area", "waste_persons", "waste_containers"),
-    ("common.meter", "common.meter_capped", "common.norm"),
+    ("common.meter", "common.meter_capped", "common.norm", "common.norm_settled"),
     ("bands", "bands.heating", "bands.social"),
     ("heat_of_water", "hot.made_in_house"),
 )

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import text
+import itertools
 
-from tests.functional.registers.test_account_wizards import account, flat, operator  # noqa: F401  (fixtures)
+import pytest
+
+from tests.functional.registers.test_account_wizards import open_account
 from tests.functional.registers.walking import go, saved
 
 HOUSE = "/office/samarskiy-rayon/gagarina-7"
 SINCE = {"since": "01.01.2027", "reason": "Решение собрания", "document": "Протокол № 4"}
+
+
+_flats = itertools.count(901)
+
+
+@pytest.fixture
+def operator(signed_in):
+    return signed_in("operator")
+
+
+@pytest.fixture
+def account(operator):
+    """An account in a new flat; its path."""
+    number = str(next(_flats))
+    page = go(operator.get(f"{HOUSE}/@@new-premise"), kind="flat", number=number)
+    page = go(go(page, floor="1", rooms="2"), total_area="60,00", heated=True, since="01.01.2026", document="Техпаспорт")
+    saved(page)
+    flat = f"{HOUSE}/{number}"
+    saved(open_account(operator, flat, f"78{number.zfill(8)}", f"Режимова-{chr(ord('а') + int(number) % 30)}"))
+    return f"{flat}/78{number.zfill(8)}"
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +88,7 @@ def test_containers_stand_on_the_card_of_the_house(operator):
     assert "× 62" in page.text
 
 
-def test_an_account_has_its_own_category(operator, account):  # noqa: F811
+def test_an_account_has_its_own_category(operator, account):
     page = operator.get(f"{account}/@@own-category")
     service = next(iter(value for value in services(page).values() if value))
     page = go(page, service=service)
@@ -78,11 +99,11 @@ def test_an_account_has_its_own_category(operator, account):  # noqa: F811
     assert "без лифта, 1 этаж" in page.text
 
 
-def test_a_dwelling_has_no_volume_by_act(operator, account):  # noqa: F811
+def test_a_dwelling_has_no_volume_by_act(operator, account):
     assert "только нежилое" in operator.get(f"{account}/@@calculated-volume", expect_errors=True).text
 
 
-def test_the_heat_of_a_flat_stands_on_the_card_of_the_account(operator, account):  # noqa: F811
+def test_the_heat_of_a_flat_stands_on_the_card_of_the_account(operator, account):
     page = saved(go(go(operator.get(f"{account}/@@heat-of-year"), volume="6,25"), **SINCE))
     assert "6,25" in page.text
 

@@ -52,6 +52,7 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         volume (6), charge (0), excess (0)
     181 cold_water.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge (0),
         excess (0)
+    332 common.actual_share: house_cost (12), area (2), all_area (2) -> share (0)
     169 common.average: volume_sum (6), months (0) -> volume (6)
     322 common.credit_area: common_volume (6), area (2), all_area (2), own_volume (6), tariff (6) -> volume
         (6), charge (0), excess (0)
@@ -96,6 +97,7 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         flat_persons (0) -> volume (6), charge (0), excess (0)
     331 common.year_correction: meter_volume_year (6), norm_volume_month (6), months (0), area (2), all_area
         (2), tariff (6) -> volume (6), charge (0), excess (0)
+    333 common.year_difference: actual_share (2), charged (2) -> correction (0)
     703 communal.electricity_meters: flat_volume (6), all_rooms_volume (6), room_volume (6), room_persons
         (0), flat_persons (0), tariff (6) -> volume (6), charge (0), excess (0)
     702 communal.living_area: flat_volume (6), room_area (2), flat_area (2), tariff (6) -> volume (6),

@@ -7,7 +7,7 @@ house's results. A negative remainder is given back by persons, heat by area, an
 from __future__ import annotations
 
 from ..numbers import kopecks, maximum, minimum, named
-from ..registry import LineResult, Output, rule
+from ..registry import Input, LineResult, Output, rule
 from ._inputs import (
     ALL_AREA,
     AREA,
@@ -17,6 +17,7 @@ from ._inputs import (
     PP491,
     count_input,
     house_input,
+    money_input,
     norm_input,
     tariff_input,
     volume_input,
@@ -222,6 +223,34 @@ def year_correction(meter_volume_year, norm_volume_month, months, area, all_area
     volume = named(delta * area / all_area, "share_volume", "доля помещения")
     return LineResult(volume, kopecks(volume * tariff))
 
+
+
+@rule(
+    id=332, key="common.actual_share", title="КР на СОИ: доля помещения в фактическом расходе дома за год", act=PP491,
+    paragraph="пункт 29(2)", valid_from=PP354_SINCE,
+    inputs=(
+        Input("house_cost", "стоимость ресурса на общее имущество за год по счётчику", "₽", 12, "house", "ΣVодн·T", 10**12, True),
+        AREA, ALL_AREA,
+    ),
+    outputs=(Output("share", "доля фактической стоимости", "коп.", 0),),
+)
+def actual_share(house_cost, area, all_area):
+    """``sum(V_month x T_month) x S / S_all``; months in which the flats used more than the house meter showed take away."""
+    return {"share": kopecks(house_cost * area / all_area)}
+
+
+@rule(
+    id=333, key="common.year_difference", title="КР на СОИ: корректировка за год", act=PP491, paragraph="пункт 29(2)",
+    valid_from=PP354_SINCE,
+    inputs=(
+        money_input("actual_share", "доля фактической стоимости", "Ф", signed=True),
+        money_input("charged", "начислено за год", "Н", signed=True),
+    ),
+    outputs=(Output("correction", "корректировка", "коп.", 0),),
+)
+def year_difference(actual_share, charged):
+    """Plus is an extra charge, minus a removal."""
+    return {"correction": kopecks(actual_share - charged)}
 
 
 @rule(

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from startks.modules.billing.calculation.regimes import Regimes
 
 RESOURCES = ("cold_water", "hot_water", "electricity", "sewerage", "gas")
-COMMON_METHODS = ("common.meter", "common.meter_capped", "common.norm")
+COMMON_METHODS = ("common.meter", "common.meter_capped", "common.norm", "common.norm_settled")
+BY_NORM = ("common.norm", "common.norm_settled")
+"""By norm in every month; the second is settled by the meter once a year (:mod:`startks.modules.billing.year_settlement`)."""
 BALANCE = [
     "house_id", "service_id", "has_meter", "house_volume", "metered_volume", "norm_volume", "nonresidential_volume",
     "common_volume", "total_area", "common_area", "cut_off_area", "persons",
@@ -104,11 +106,11 @@ def common_needs(reg: Regimes) -> None:
     rows = (
         rows.lazy().with_columns(of_resource)
         # What no house meter measures (sewerage of some towns) has common needs by norm only.
-        .filter(pl.col("resource_id").is_not_null() | (pl.col("method") == "common.norm"))
+        .filter(pl.col("resource_id").is_not_null() | pl.col("method").is_in(BY_NORM))
         .join(areas.lazy(), on="house_id", how="left")
         .join(volumes.lazy(), on=["house_id", "resource_id"], how="left")
         .with_columns(
-            (pl.col("house_volume").is_not_null() & (pl.col("method") != "common.norm")).alias("by_meter"),
+            (pl.col("house_volume").is_not_null() & ~pl.col("method").is_in(BY_NORM)).alias("by_meter"),
             pl.col("service").str.ends_with("_heat").alias("is_heat"),
         )
         .collect()
