@@ -18,6 +18,9 @@ from startks.domain.periods.state import lock_unfinished, results_changed
 from startks.domain.reductions.models import Reduction
 from startks.domain.support.models import BenefitAmount
 
+MOSTLY_NOTHING = {"statement": ("excess", "recalculation", "benefit", "penalty")}
+"""Columns that are 0 in nearly every row: a run's own table knows them, and the month, without being told in each row."""
+
 RESULT_TABLES = tuple(
     model.__table__
     for model in (Statement, HouseBalance, HouseRounding, CalculationError, MonthDebt, CarryPack, BenefitAmount, Reduction)
@@ -48,6 +51,10 @@ def create_staging(connection: Connection, period: int, run: int, tables: Tables
             f"CREATE TABLE {name} (LIKE {table.name} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE,"
             f" CONSTRAINT ck_{name}_month CHECK (period = {int(period)}))"
         ))
+        defaults = {"period": int(period), **dict.fromkeys(MOSTLY_NOTHING.get(table.name, ()), 0)}
+        connection.execute(text(f"ALTER TABLE {name} " + ", ".join(
+            f"ALTER {column} SET DEFAULT {value}" for column, value in defaults.items()
+        )))
 
 
 def drop_staging(connection: Connection, period: int, run: int, tables: Tables = RESULT_TABLES) -> None:
@@ -106,6 +113,9 @@ def attach_staging(connection: Connection, period: int, run: int, tables: Tables
             connection.execute(text(f"ALTER TABLE {table.name} DETACH PARTITION {old}"))
             connection.execute(text(f"DROP TABLE {old}"))
         name = staging_name(table.name, period, run)
+        connection.execute(text(f"ALTER TABLE {name} " + ", ".join(
+            f"ALTER {column} DROP DEFAULT" for column in ("period", *MOSTLY_NOTHING.get(table.name, ()))
+        )))
         connection.execute(text(f"ALTER TABLE {name} RENAME TO {old}"))
         connection.execute(text(f"ALTER TABLE {table.name} ATTACH PARTITION {old} FOR VALUES IN ({int(period)})"))
         connection.execute(text(f"ALTER TABLE {old} DROP CONSTRAINT ck_{name}_month"))

@@ -21,7 +21,7 @@ from startks.domain.calc.penalty_schedule import CAPITAL_REPAIR, penalty_rate
 from startks.domain.calc.registry import rule_for
 from startks.modules.billing.calculation.inputs import Inputs
 from startks.modules.billing.calculation.settlement import DEBTS, PENALTIES, Settlement
-from startks.modules.billing.calculation.statement import LINE
+from startks.modules.billing.calculation.statement import LINE, closing_of
 
 OLDEST = 200504
 """Months before it are as old: the Housing Code is in force since March 2005."""
@@ -94,10 +94,10 @@ def rouble_days(inputs: Inputs, settlement: Settlement) -> pl.DataFrame:
                                     "second_rouble_days": pl.Int64, "rate": pl.Int64})
     free = int(value("penalty.free_days", month.last))
     late = [origin for origin, day in due.items() if (month.last - day).days > free]
-    parts = parts.filter(pl.col("origin").is_in(late)).with_columns(
+    parts = parts.lazy().filter(pl.col("origin").is_in(late)).with_columns(
         pl.col("origin").replace_strict({key: _number(day) for key, day in due.items()}, return_dtype=pl.Int64).alias("_due")
-    )
-    pieces = pl.concat([paid_parts(inputs, parts), _unpaid(parts, month.last)])
+    ).collect()
+    pieces = pl.concat([paid_parts(inputs, parts).lazy(), _unpaid(parts, month.last)])
     switch = int(value("penalty.first_part_last_day", month.last))
     first = pl.lit(0, pl.Int64)
     second = pl.lit(0, pl.Int64)
@@ -113,7 +113,7 @@ def rouble_days(inputs: Inputs, settlement: Settlement) -> pl.DataFrame:
         (pl.col("_sum") * first).alias("first_rouble_days"), (pl.col("_sum") * second).alias("second_rouble_days")
     ).group_by(*PART, "rate").agg(pl.col("first_rouble_days", "second_rouble_days").sum()).filter(
         (pl.col("first_rouble_days") != 0) | (pl.col("second_rouble_days") != 0)
-    )
+    ).collect()
 
 
 def _number(day: dt.date) -> int:
@@ -125,9 +125,9 @@ def rate_on(day: dt.date) -> int:
     return int(penalty_rate(day).rate * 1_000_000)
 
 
-def _unpaid(parts: pl.DataFrame, last: dt.date) -> pl.DataFrame:
+def _unpaid(parts: pl.DataFrame, last: dt.date) -> pl.LazyFrame:
     """What stays unpaid all the month."""
-    return parts.filter(pl.col("left") > 0).select(
+    return parts.lazy().filter(pl.col("left") > 0).select(
         *PART, "_due", pl.col("left").alias("_sum"), pl.lit(_number(last), pl.Int64).alias("_until"),
         pl.lit(rate_on(last), pl.Int64).alias("rate"),
     )
@@ -141,10 +141,10 @@ def paid_parts(inputs: Inputs, parts: pl.DataFrame) -> pl.DataFrame:
     accounts = paid["account_id"].unique().implode()
     advance = inputs.services["advance"]
     # The advance is used first, before the month's first day; so is money whose day lies in a month shut before it came.
-    held = inputs.opening.filter((pl.col("service_id") == advance) & pl.col("account_id").is_in(accounts)).select(
+    held = inputs.opening.lazy().filter((pl.col("service_id") == advance) & pl.col("account_id").is_in(accounts)).select(
         "account_id", pl.lit(before, pl.Int64).alias("_until"), (0 - pl.col("opening")).alias("_money")
     )
-    received = inputs.payments_by_day.filter(pl.col("account_id").is_in(accounts)).select(
+    received = inputs.payments_by_day.lazy().filter(pl.col("account_id").is_in(accounts)).select(
         "account_id", pl.max_horizontal((pl.col("paid_on") - pl.lit(_EPOCH)).dt.total_days(), before).alias("_until"),
         pl.col("amount").alias("_money"),
     )
@@ -152,15 +152,15 @@ def paid_parts(inputs: Inputs, parts: pl.DataFrame) -> pl.DataFrame:
         "account_id", "_until"
     ).with_columns(
         pl.col("_money").cum_sum().over("account_id").alias("_reached"), (pl.len().over("account_id") > 1).alias("_several")
-    )
-    steps = paid.join(money, on="account_id").with_columns(
+    ).collect()
+    steps = paid.lazy().join(money.lazy(), on="account_id").with_columns(
         pl.max_horizontal(pl.min_horizontal(pl.col("_reached") - pl.col("month_before"), "month_money"), 0)
         .cast(pl.Int128).alias("_of_month")
     ).with_columns(
         # The line's part of what has reached its month, half-up; the last step gives the whole of ``paid``.
         ((2 * pl.col("paid").cast(pl.Int128) * pl.col("_of_month") + pl.col("month_money"))
          // (2 * pl.col("month_money").cast(pl.Int128))).cast(pl.Int64).alias("_line")
-    )
+    ).collect().lazy()
     several = steps.filter("_several").sort(*PART, "_until").with_columns(
         (pl.col("_line") - pl.col("_line").shift(1).over(PART).fill_null(0)).alias("_sum")
     )
@@ -170,7 +170,7 @@ def paid_parts(inputs: Inputs, parts: pl.DataFrame) -> pl.DataFrame:
         *PART, "_due", "_sum", "_until",
         pl.col("_until").replace_strict(rates, return_dtype=pl.Int64).alias("rate") if rates
         else pl.lit(0, pl.Int64).alias("rate"),
-    )
+    ).collect()
 
 
 def charged(inputs: Inputs, costs: pl.DataFrame) -> pl.DataFrame:
@@ -196,8 +196,8 @@ def penalties(inputs: Inputs, settlement: Settlement) -> pl.DataFrame:
     if settlement.parts.is_empty():
         return pl.DataFrame(schema=PENALTY)
     found = charged(inputs, rouble_days(inputs, settlement))
-    return found.group_by(LINE).agg(pl.col("penalty").sum()).filter(pl.col("penalty") != 0).sort(
-        "account_id", "service_id", "supplier_id").select(*PENALTY)
+    return found.lazy().group_by(LINE).agg(pl.col("penalty").sum()).filter(pl.col("penalty") != 0).sort(
+        "account_id", "service_id", "supplier_id").select(*PENALTY).collect()
 
 
 def left_debts(settlement: Settlement, penalty: pl.DataFrame, statement: pl.DataFrame) -> pl.DataFrame:
@@ -206,17 +206,17 @@ def left_debts(settlement: Settlement, penalty: pl.DataFrame, statement: pl.Data
     Where the line owes less than its old months (it was given back by a recalculation or a benefit), the oldest ones are
     taken as paid by it, penalties last.
     """
-    fresh = penalty.select(*LINE, pl.lit(PENALTIES, pl.Int32).alias("origin"), pl.col("penalty").alias("amount"))
-    left = settlement.parts.filter(pl.col("left") > 0).select(*PART, pl.col("left").alias("amount"))
+    fresh = penalty.lazy().select(*LINE, pl.lit(PENALTIES, pl.Int32).alias("origin"), pl.col("penalty").alias("amount"))
+    left = settlement.parts.lazy().filter(pl.col("left") > 0).select(*PART, pl.col("left").alias("amount"))
     is_fresh = pl.col("origin") == PENALTIES
     unpaid = pl.concat([left.filter(is_fresh), fresh]).group_by(PART).agg(pl.col("amount").sum())
-    debts = pl.concat([left.filter(~is_fresh), unpaid])
+    debts = pl.concat([left.filter(~is_fresh), unpaid]).collect()
     if debts.is_empty():
         return pl.DataFrame(schema=DEBTS)
-    sums = debts.group_by(LINE).agg(pl.col("amount").sum().alias("_sum"))
-    over = sums.join(statement.select(*LINE, "closing"), on=LINE, how="left").select(
-        *LINE, (pl.col("_sum") - pl.max_horizontal(pl.col("closing").fill_null(0), 0)).alias("_over")
-    ).filter(pl.col("_over") > 0)
+    sums = debts.lazy().group_by(LINE).agg(pl.col("amount").sum().alias("_sum")).collect()
+    over = sums.with_columns(closing_of(sums, statement)).lazy().select(
+        *LINE, (pl.col("_sum") - pl.max_horizontal("closing", 0)).alias("_over")
+    ).filter(pl.col("_over") > 0).collect()
     if not over.is_empty():
         debts = pl.concat([debts.join(over, on=LINE, how="anti"), _cut(debts.join(over, on=LINE))])
     return debts.select(*DEBTS)

@@ -11,6 +11,7 @@ import importlib
 import json
 import resource
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,7 @@ from startks.domain.calc.registry import all_rules
 from startks.domain.debts.models import MonthDebt
 from startks.domain.ledger.models import Statement
 from startks.domain.ledger.partitions import (
+    MOSTLY_NOTHING,
     create_staging,
     drop_staging,
     ensure_partitions,
@@ -177,10 +179,11 @@ class Clock:
 
 
 def write(connection: Connection, period: int, result: Result, name_of) -> None:
-    """COPY the frames of a piece; ``name_of`` gives the physical table for a kind of result."""
+    """COPY the frames of a piece; ``name_of`` gives the run's own table for a kind of result, which knows the month."""
     for table, frame in _of_accounts(result):
-        if not frame.is_empty():
-            copy_records(connection, name_of(table.name), columns(table, frame))
+        for part in _parts(frame, MOSTLY_NOTHING.get(table.name, ())):
+            if not part.is_empty():
+                copy_records(connection, name_of(table.name), columns(table, part))
     _write_houses(connection, period, result, name_of)
 
 
@@ -190,6 +193,14 @@ def _of_accounts(result: Result) -> tuple[tuple[Table, pl.DataFrame], ...]:
         (Statement.__table__, result.statement), (MonthDebt.__table__, result.debts),
         (BenefitAmount.__table__, result.benefits),
     )
+
+
+def _parts(frame: pl.DataFrame, rare: Sequence[str]) -> tuple[pl.DataFrame, ...]:
+    """Rows in which all ``rare`` columns are 0, without these, and the others: the server takes each column of each row apart."""
+    if frame.is_empty() or not rare:
+        return (frame,)
+    is_plain = pl.all_horizontal(pl.col(rare) == 0)
+    return frame.filter(is_plain).drop("period", *rare), frame.filter(~is_plain).drop("period")
 
 
 def _write_houses(connection: Connection, period: int, result: Result, name_of) -> None:
