@@ -16,3 +16,10 @@ for _name in [name for name in os.environ if name.startswith("STARTKS_")]:
 os.environ.setdefault("STARTKS_SECRET", "a secret for tests only, long enough for a signature")
 
 pytest_plugins = ["tests.plugin"]
+
+
+def pytest_collection_modifyitems(config, items):
+    """In a parallel run the long files come first, so that no process is left alone with one at the end."""
+    if hasattr(config, "workerinput"):
+        long = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: item.path not in long)
