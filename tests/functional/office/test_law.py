@@ -25,7 +25,7 @@ def test_an_accountant_reads_what_holds_and_what_changed(enter):
     changed = page.html.find(id="changes-title").find_parent("section")
     row = next(row for row in changed.find_all("tr") if "повышающий коэффициент" in row.text)
     assert [cell.text for cell in row.find_all("td")][:2] == ["1,5", "3"]
-    assert "предел ставки для пеней" in page.html.find(class_="desk-note--warn").text
+    assert "Предел ставки для пеней" in " ".join(note.text for note in page.html.find_all(class_="desk-note--warn"))
 
 
 def test_a_day_that_is_none_is_told_beside_its_field(enter):
