@@ -233,3 +233,21 @@ def test_the_trail_of_meters_is_never_written_over(session, town, table, stateme
     }[table]), {"m": meter.id})  # fmt: skip
     with pytest.raises(DBAPIError, match="only grows"), session.begin_nested():
         session.execute(text(statement.format(table)))
+
+
+def test_a_common_meter_belongs_to_the_communal_flat_and_so_does_its_successor(session, town):
+    flat = session.scalar(text(
+        "INSERT INTO premise (house_id, number, slug) VALUES (:h, '901', '901') RETURNING id"), {"h": town.house})
+    with pytest.raises(StartksError, match="нет комнат"):
+        work.install(session, new(), house_id=town.house, account_id=None, premise_id=flat, today=TODAY, by=None)
+    session.execute(text(
+        "INSERT INTO premise (house_id, parent_id, kind, number, slug) VALUES (:h, :f, 'room', '901-1', '901-1')"),
+        {"h": town.house, "f": flat})
+    assert (flat, "901") in work.communal_flats(session, town.house)
+    old = work.install(session, new(), house_id=town.house, account_id=None, premise_id=flat, today=TODAY, by=None)
+    made = work.replace(
+        session, old.id, new(serial="77009", installed_on=OCTOBER, initial={0: MICRO}), last={0: 19 * MICRO}, today=TODAY, by=None
+    )
+    assert (old.premise_id, made.premise_id, made.account_id) == (flat, flat, None)
+    found = consumption(plain_reader(session.connection()), Months((202610,)), town.house, town.house)
+    assert found.filter(found["meter_id"] == old.id)["premise_id"].to_list() == [flat]

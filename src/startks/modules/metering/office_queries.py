@@ -55,7 +55,7 @@ METERS: Select = (
     )
     .join(Service, Service.id == Meter.service_id)
     .outerjoin(Account, Account.id == Meter.account_id)
-    .outerjoin(Premise, Premise.id == Account.premise_id)
+    .outerjoin(Premise, Premise.id == func.coalesce(Account.premise_id, Meter.premise_id))
     .outerjoin(_last, true())
 )
 

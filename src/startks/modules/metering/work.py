@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from startks.base.errors import StartksError
 from startks.base.periods import first_day, period_of
@@ -22,6 +22,7 @@ from startks.domain.facts.errors import ContradictionError
 from startks.domain.reference.models import Service
 from startks.domain.security.audit import audit
 from startks.domain.security.identity import Identity
+from startks.domain.territory.models import Premise
 from startks.framework.web import formats
 from startks.modules.metering.models import Meter, MeterEvent, MeterVerification, Reading, ReadingChange
 from startks.modules.metering.partitions import ensure_reading_partitions
@@ -66,22 +67,35 @@ def resources(session: Session) -> list[tuple[int, str]]:
     ]
 
 
+def communal_flats(session: Session, house_id: int) -> list[tuple[int, str]]:
+    """Return (premise id, number) of the flats of a house that are let by rooms: they may have common meters."""
+    room = aliased(Premise)
+    found = select(Premise.id, Premise.number).where(
+        Premise.house_id == house_id, select(room.id).where(room.parent_id == Premise.id).exists()
+    )
+    return [(row.id, row.number) for row in session.execute(found.order_by(Premise.id))]
+
+
 def install(
     session: Session,
     new: NewMeter,
     *,
     house_id: int,
     account_id: int | None,
+    premise_id: int | None = None,
     today: dt.date,
     by: Identity | None,
     document: str | None = None,
     replaces: Meter | None = None,
 ) -> Meter:
-    """Put a meter in: with its seal, verification and first readings. Raises StartksError with the way out."""
+    """Put a meter in: with its seal, verification and first readings. ``premise_id``: the communal flat whose common meter it
+    is. Raises StartksError with the way out."""
+    if premise_id is not None and premise_id not in dict(communal_flats(session, house_id)):
+        raise StartksError("В этой квартире нет комнат со своими счетами: установите прибор на лицевой счёт квартиры.")
     serial = new.serial.strip()
     _check_new(session, new, serial, house_id, account_id, today, replaces)
     meter = Meter(
-        house_id=house_id, account_id=account_id, service_id=new.service_id, zones=new.zones, serial=serial,
+        house_id=house_id, account_id=account_id, premise_id=premise_id, service_id=new.service_id, zones=new.zones, serial=serial,
         model=new.model or None, digits=new.digits, installed_on=new.installed_on, verified_until=new.verified_until,
         place=new.place or None, replaces_id=replaces.id if replaces is not None else None, seal=new.seal or None,
         sealed_on=new.installed_on if new.seal else None,
@@ -119,7 +133,7 @@ def replace(
     day = new.installed_on
     _take_out(session, old, day, last, today, by, document)
     made = install(
-        session, new, house_id=old.house_id, account_id=old.account_id, today=today, by=by, document=document, replaces=old
+        session, new, house_id=old.house_id, account_id=old.account_id, premise_id=old.premise_id, today=today, by=by, document=document, replaces=old
     )
     _event(session, old, "replaced", day, by, document, {
         "value": [None, [last[zone] for zone in zones_of(old.zones)] if last else None], "serial": [old.serial, made.serial],

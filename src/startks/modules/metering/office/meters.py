@@ -73,13 +73,18 @@ def card(context: MeterNode, request: Request) -> dict[str, Any]:
 
 def new(context: House | Account, request: Request) -> Any:
     """Put a meter in."""
-    nodes = schema(*meter_nodes(work.resources(request.db)))
     account = context.id if isinstance(context, Account) else None
+    flats = work.communal_flats(request.db, context.house_id) if account is None else []
+    whose = [("flat", fields.choice(
+        _("Whose meter it is"), [("", _("of the house")), *((flat, _flat_title(request, number)) for flat, number in flats)],
+        missing=None,
+    ))]
+    nodes = schema(*(whose if flats else ()), *meter_nodes(work.resources(request.db)))
 
     def save(values: dict[str, Any]) -> None:
         made = work.install(
             request.db, _new_meter(values, int(values["service_id"])), house_id=context.house_id, account_id=account,
-            today=dt.date.today(), by=request.identity, document=values["document"],
+            premise_id=int(values["flat"]) if values.get("flat") else None, today=dt.date.today(), by=request.identity, document=values["document"],
         )  # fmt: skip
         flash(request, _("The meter № ${serial} was put in.", mapping={"serial": made.serial}))
 
@@ -87,6 +92,10 @@ def new(context: House | Account, request: Request) -> Any:
         context, request, _("Put a meter in"), nodes, save, back=office_url(request, context, "meters"),
         since=lambda values: values["installed_on"], empty={"zones": "1", "digits": "5", "installed_on": dt.date.today()},
     )  # fmt: skip
+
+
+def _flat_title(request: Request, number: str) -> str:
+    return request.localizer.translate(_("communal flat ${number}", mapping={"number": number}))
 
 
 def replace(context: MeterNode, request: Request) -> Any:
