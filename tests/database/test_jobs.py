@@ -26,7 +26,15 @@ from startks.framework.jobs import (
     take_chunk,
 )
 from startks.framework.jobs.models import Job, JobChunk, JobError, Outbox
-from startks.framework.jobs.queue import MAX_ATTEMPTS, fail_chunk, fail_exhausted, idle_jobs, settle_job, unsettled_jobs
+from startks.framework.jobs.queue import (
+    MAX_ATTEMPTS,
+    fail_chunk,
+    fail_exhausted,
+    idle_jobs,
+    set_stage,
+    settle_job,
+    unsettled_jobs,
+)
 from startks.framework.jobs.runner import clean_up, owner_name, release_dead, run_next, run_until_idle
 
 pytestmark = pytest.mark.integration
@@ -136,6 +144,23 @@ def test_a_job_whose_worker_died_between_its_last_chunk_and_the_word_is_closed_b
     assert not run_next(store, job_id)
     with store() as session:
         assert progress(session, job_id)["state"] == "done" and unsettled_jobs(session) == []
+
+
+def test_nobody_waits_for_a_job_whose_final_step_is_at_work(store):
+    """A final step says its stage on the job's row and may work for minutes: an idle worker passes by."""
+    job_id = _create(store, 1)
+    with store() as session:
+        taken = take_chunk(session, job_id)
+    with store() as session:
+        finish_chunk(session, taken, None)
+    with store() as session:
+        assert take_chunk(session, job_id).final
+    with store() as working:
+        set_stage(working, job_id, "Итоги")
+        with store() as other:
+            other.execute(text("SET LOCAL lock_timeout = '1s'"))
+            assert settle_job(other, job_id, wait=False) is None
+        assert not run_next(store, job_id)
 
 
 def test_a_job_that_failed_as_its_worker_died_is_closed_and_cleaned_up(store):

@@ -176,7 +176,7 @@ def sweep(self: StartksTask) -> None:
     for job_id in exhausted:
         clean_up(self.transaction, job_id)
     for job_id in left:
-        settle(self.transaction, job_id)
+        settle(self.transaction, job_id, wait=False)
     for job_id, free, at_work in waiting:
         # Only as many as are missing: each bell keeps ringing for itself while there is work.
         bell.ring(job_id, max(0, min(free, self.settings.workers - at_work)))
