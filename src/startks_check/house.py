@@ -189,8 +189,10 @@ class MonthOfHouse:
                         basis, lapsed = "norm", lapsed or found.lapsed
                     else:
                         basis = basis if basis == "norm" else "average" if "average" in (basis, found.basis) else "reading"
-                        total += found.volume
-                        zones[zone] = zones.get(zone, ZERO) + found.volume
+                        # Volumes of several meters are added as the books keep them, to the millionth.
+                        volume = found.volume if len(meters) == 1 else micro(found.volume)
+                        total += volume
+                        zones[zone] = zones.get(zone, ZERO) + volume
             key = account.id, resource
             served = not self.excluded(account, service.service_id)
             if meters and basis not in ("norm", ""):
@@ -265,7 +267,7 @@ class MonthOfHouse:
             ]
             if not registers or any(item.basis == "norm" for item in registers):
                 continue
-            volume = max(sum((item.volume for item in registers), ZERO), ZERO)
+            volume = max(sum((micro(item.volume) for item in registers), ZERO), ZERO)
             people = sum(self.counted[room.id] for room in rooms)
             own = {room.id: self._usable(room, resource) for room in rooms}
             if resource == "electricity" and all(value is not None for value in own.values()):
@@ -287,7 +289,7 @@ class MonthOfHouse:
         ]
         if not registers or any(item.basis == "norm" for item in registers):
             return None
-        return max(sum((item.volume for item in registers), ZERO), ZERO)
+        return max(sum((micro(item.volume) for item in registers), ZERO), ZERO)
 
     def _days_by_norm(self, account, resource: str, days: int) -> None:
         """Add to a line the month's first days, by the norm with the coefficient: the old meter had lapsed (п. 60)."""

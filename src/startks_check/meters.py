@@ -74,7 +74,7 @@ def _estimate(facts: Facts, law: Law, meter, zone: int, before: list, height, la
         mean = _average(law, city, before, height)
         if mean is not None:
             whole = (law.end - law.start).days
-            return Metered("average", mean if days is None else mean * days / whole, lapsed, days)
+            return Metered("average", mean if days is None else micro(mean * days / whole), lapsed, days)
     return Metered("norm", Decimal(0), lapsed, days)
 
 

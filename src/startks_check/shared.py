@@ -31,7 +31,8 @@ class Shared:
         found = [register(self.facts, self.law, meter, 0) for meter in meters]
         if not found or any(item.basis == "norm" for item in found):
             return None
-        total = sum((item.volume for item in found), ZERO)
+        # What goes on into other formulas is the volume of the books, to the millionth.
+        total = sum((micro(item.volume) for item in found), ZERO)
         return total if total >= 0 else None
 
     def _rooms_of(self, account) -> list:
