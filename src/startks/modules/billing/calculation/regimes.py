@@ -263,27 +263,15 @@ class Regimes:
             is_zone = (pl.col("zone") == zone) & (pl.col("service_id") == electricity) & ~lost
             service = pl.when(is_zone).then(pl.lit(codes.get(code, electricity), pl.Int16)).otherwise(service)
         # A lapsed meter whose place a new one took inside the month leaves its days to the norm, the rest to the new one.
-        has_other = pl.col("basis").is_in(["meter", "average"]).any().over("account_id", "service_id")
-        flat = flat.with_columns(((pl.col("basis") == "norm_raised") & pl.col("days").is_not_null() & has_other).alias("_part"))
-        grouped = flat.with_columns(service.alias("service_id")).group_by("account_id", "service_id").agg(
-            pl.len().alias("registers"), pl.col("days").filter("_part").max().alias("norm_days"),
-            ((pl.col("basis") == "norm_raised") & ~pl.col("_part")).any().alias("_raised"),
-            (pl.col("basis") == "norm").any().alias("_norm"),
-            (pl.col("basis") == "average").any().alias("_average"), pl.col("days").is_null().all().alias("_whole"),
-            pl.col("_part").all().alias("_elsewhere"),
-            pl.col("volume").sum(), pl.col("average_total").first(), pl.col("average_months").first(),
-            pl.col("fault").drop_nulls().first().alias("fault"),
-        )
-        # The average of a whole month is shown as it was made; that of its first days is a volume already.
-        single = (pl.col("registers") == 1) & pl.col("_average") & pl.col("_whole")
-        return grouped.select(
-            "account_id", "service_id", "volume", "fault", "norm_days",
-            pl.when("_raised").then(pl.lit("norm_raised")).when("_norm").then(pl.lit("norm"))
-            .when("_average").then(pl.lit("average"))
-            .when("_elsewhere").then(pl.lit("elsewhere")).otherwise(pl.lit("meter")).alias("basis"),
-            pl.when(single).then("average_total").otherwise("volume").alias("volume_sum"),
-            pl.when(single).then("average_months").otherwise(1).cast(pl.Int64).alias("months"),
-        )
+        key = ["account_id", "service_id"]
+        is_part = (pl.col("basis") == "norm_raised") & pl.col("days").is_not_null()
+        replaced = flat.filter(is_part).select(key).unique()
+        flat = flat.with_columns(service.alias("_code"))
+        if replaced.is_empty():
+            return _all_meters(flat, None)
+        replaced = replaced.join(flat.filter(pl.col("basis").is_in(["meter", "average"])), on=key, how="semi")
+        both = flat.join(replaced, on=key, how="semi")
+        return pl.concat([_all_meters(flat.join(replaced, on=key, how="anti"), None), _all_meters(both, is_part)])
 
     def _by_volume(self, rows: pl.DataFrame) -> list[tuple[str, pl.DataFrame | None]]:
         """Lines by meter and by average, the hot water of each returned; a negative true-up is kept for the clerk, not charged."""
@@ -381,3 +369,29 @@ class Regimes:
 
     def _heating(self) -> None:
         heat_of_houses(self)
+
+
+def _all_meters(flat: pl.DataFrame, is_part: pl.Expr | None) -> pl.DataFrame:
+    """Meters of each account and service (``_code``) together; ``is_part``: registers charged by norm for some days only."""
+    basis = pl.col("basis")
+    raised = basis == "norm_raised"
+    norm_days, elsewhere = pl.lit(None, pl.Int16).alias("norm_days"), pl.lit(False).alias("_elsewhere")
+    if is_part is not None:
+        raised &= ~is_part
+        norm_days, elsewhere = pl.col("days").filter(is_part).max().alias("norm_days"), is_part.all().alias("_elsewhere")
+    grouped = flat.drop("service_id").rename({"_code": "service_id"}).group_by("account_id", "service_id").agg(
+        pl.len().alias("registers"), norm_days, raised.any().alias("_raised"), (basis == "norm").any().alias("_norm"),
+        (basis == "average").any().alias("_average"), pl.col("days").is_null().all().alias("_whole"), elsewhere,
+        pl.col("volume").sum(), pl.col("average_total").first(), pl.col("average_months").first(),
+        pl.col("fault").drop_nulls().first().alias("fault"),
+    )
+    # The average of a whole month is shown as it was made; that of its first days is a volume already.
+    single = (pl.col("registers") == 1) & pl.col("_average") & pl.col("_whole")
+    return grouped.select(
+        "account_id", "service_id", "volume", "fault", "norm_days",
+        pl.when("_raised").then(pl.lit("norm_raised")).when("_norm").then(pl.lit("norm"))
+        .when("_average").then(pl.lit("average")).when("_elsewhere").then(pl.lit("elsewhere")).otherwise(pl.lit("meter"))
+        .alias("basis"),
+        pl.when(single).then("average_total").otherwise("volume").alias("volume_sum"),
+        pl.when(single).then("average_months").otherwise(1).cast(pl.Int64).alias("months"),
+    )
