@@ -7,7 +7,7 @@
 
 The faults are Cosmic Ray's. Its own runner starts the tests anew for each one, which takes four seconds before the first
 test; here a process that has the libraries loaded forks, puts the faulty source in place of the module and runs pytest
-with ``-x``. mutmut cannot be used: it leaves out decorated functions, and every rule is one (decision 0035). Files on disk
+with ``-x``. mutmut cannot be used: it leaves out decorated functions, and every rule is one (decision 0036). Files on disk
 are never changed. What only the reader of the source sees (annotations, words of a docstring) is not counted.
 """
 
