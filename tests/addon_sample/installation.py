@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from startks.base.db import Base
+from startks.domain.calc.registry import forget as forget_rules
 
 SAMPLE = Path(__file__).parent
 
@@ -64,4 +65,6 @@ def forget(packages: tuple[str, ...]) -> None:
         Base.registry._managers.pop(manager, None)
     for module in [module for module in sys.modules if mine(module)]:
         del sys.modules[module]
+    for package in packages:
+        forget_rules(package)
     gc.collect()

@@ -5,7 +5,8 @@ import logging
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import select
+from click.testing import CliRunner
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from webtest import TestApp
 
@@ -14,6 +15,8 @@ from startks.base.db.session import make_engine
 from startks.base.events import PeriodClosed, publish
 from startks.base.settings import load
 from startks.domain.accounts.models import Account, AccountBinding
+from startks.domain.calc.law import differences
+from startks.domain.calc.registry import all_rules, coverage_faults
 from startks.domain.security.models import UserAccount
 from startks.domain.territory.models import District, House, Premise
 from startks.framework.addons.counting import measure
@@ -21,7 +24,10 @@ from startks.framework.addons.exchange import attach_events
 from startks.framework.addons.guard import require_task
 from startks.framework.addons.lookup import records
 from startks.framework.addons.registry import addons_of
+from startks.modules.billing.calculation import run
+from startks.scripts.law import law as law_command
 from startks.scripts.migrate import upgrade
+from startks.scripts.period import CONSUMPTION, SAVE
 from tests.addon_sample.installation import SAMPLE, installed
 
 MODULES = "billing metering inspections"
@@ -166,6 +172,34 @@ def test_an_event_reaches_the_partner(session, caplog):
     assert "месяц 202609 закрыт, хеш abc" in caplog.text
 
 
+def test_a_partners_dated_rule_is_found_by_the_law_the_coverage_and_the_month(partner, session):
+    keys = {entry.id: entry for entry in all_rules() if entry.key == "patrol.area"}
+    assert sorted(keys) == [30001, 30002]
+    assert coverage_faults(dt.date(2019, 1, 1), dt.date(2027, 12, 31)) == []
+    change = next(item for item in differences(dt.date(2025, 9, 30), dt.date(2025, 10, 1), "maintenance") if item.name == "patrol.area")
+    assert (change.before.id, change.after.id, change.after.act) == (30001, 30002, "Договор осмотров № 7")
+    assert not [item for item in differences(dt.date(2025, 9, 30), dt.date(2025, 10, 1), "gas") if item.name == "patrol.area"]
+    answer = CliRunner().invoke(law_command, ["show", "2025-11-01", "maintenance", "--federal"], catch_exceptions=False)
+    assert "Осмотры: по площади и дням [patrol.area]" in answer.output and "Договор осмотров № 7" in answer.output
+    # the month: one house is connected by the partner's rule
+    house, period = session.execute(text("""
+        SELECT x.house_id, max(p.id) FROM house_service x JOIN service s ON s.id = x.service_id AND s.code = 'maintenance'
+          JOIN house h ON h.id = x.house_id AND h.kind = 'apartment_building', period p WHERE p.calculated_at IS NOT NULL
+         GROUP BY 1 ORDER BY 1 LIMIT 1""")).one()
+    session.execute(text("""
+        UPDATE house_service x SET method = 'rule:patrol.area' FROM service s
+         WHERE s.id = x.service_id AND s.code = 'maintenance' AND x.house_id = :house"""), {"house": house})
+    session.commit()
+    with partner.engine.begin() as connection:
+        url = partner.engine.url.render_as_string(hide_password=False)
+        run.recalculate_house(connection, url, period, house, CONSUMPTION, SAVE)
+        lines = connection.execute(text("""
+            SELECT z.charge, z.volume, z.tariff FROM statement z
+             WHERE z.period = :period AND z.house_id = :house AND z.rule_id = 30002"""), {"period": period, "house": house}).all()
+    assert len(lines) > 5
+    assert all(abs(line.charge - line.volume * line.tariff / 10**10) <= 1 for line in lines)
+
+
 def test_the_page_of_licences(sign_in, session, partner):
     administrator = sign_in("admin")
     first = administrator.get("/office/@@licences")
@@ -174,8 +208,8 @@ def test_the_page_of_licences(sign_in, session, partner):
     assert values["installation"] == 1
     assert values["account"] > 100
     page = administrator.get("/office/@@licences")
-    for text in ("Журнал осмотров", "addon-sample 1.0.0", "Расчёты и начисления", "Демонстрационный город", "Биллинг"):
-        assert text in page.text
+    for words in ("Журнал осмотров", "addon-sample 1.0.0", "Расчёты и начисления", "Демонстрационный город", "Биллинг"):
+        assert words in page.text
     amount = f"{values['account'] * 35:,}".replace(",", "\xa0") + ",00"
     assert amount in page.text.replace("\u202f", "\xa0").replace("&nbsp;", "\xa0")
     assert first.status_int == 200

@@ -83,6 +83,18 @@ def ini_path() -> Path | None:
     return path if path.is_file() else None
 
 
+OURS = ("billing", "metering")
+"""Modules of this distribution: their rules are the engine's own."""
+
+
+def take_in_rules(settings: Settings) -> None:
+    """Let a command know the rules that modules of partners bring; they say them when the application is put together."""
+    if set(settings.modules) - set(OURS):
+        from startks.app import configure
+
+        configure({"startks.modules": " ".join(settings.modules), "startks.database_url": settings.database_url or ""})
+
+
 def read_settings() -> Settings:
     """Return the settings of the ini file in force and of the process environment."""
     path = ini_path()

@@ -93,7 +93,9 @@ def _day(text: str) -> dt.date:
 
 def _book(day: dt.date, service: str) -> Law:
     from startks.domain.calc.errors import CalculationError
+    from startks.scripts.environment import read_settings, take_in_rules
 
+    take_in_rules(read_settings())
     try:
         return law_on(day, service)
     except CalculationError as fault:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import click
 
 from startks.base.errors import ConfigurationError, StartksError
-from startks.scripts.environment import Environment, open_environment
+from startks.scripts.environment import Environment, open_environment, take_in_rules
 
 CONSUMPTION = "startks.modules.metering.consumption:consumption"
 SAVE = "startks.modules.metering.estimates:save_estimates"
@@ -31,6 +31,7 @@ def calculate_month(
     from startks.modules.billing import tasks
 
     tasks.register()
+    take_in_rules(env.settings)
     with_meters = "metering" in env.settings.modules
     with env.sessions.begin() as session:
         # A run that was cut off goes on where it stopped: its finished ranges of houses are not done again.

@@ -131,6 +131,7 @@ def law_on(day: date, service: str) -> Law:
                     ),
                 )  # fmt: skip
             )
+    sections.append(Section("Правила модулей", tuple(entry for entry in rules if _is_foreign(entry, service)), ()))
     return Law(day, service, tuple(section for section in sections if section.rules or section.figures))
 
 
@@ -179,6 +180,11 @@ def figure_faults(first: date, last: date) -> list[tuple[str, date, int]]:
             known = count if is_fault else 1
             day += timedelta(days=1)
     return faults
+
+
+def _is_foreign(entry: Rule, service: str) -> bool:
+    """Whether a module of a partner brought the rule, for the service it names (for every one where it names none)."""
+    return entry.function.__module__.partition(".")[0] != "startks" and entry.service in ("", service)
 
 
 def _family(name: str) -> str:

@@ -9,6 +9,7 @@ A function returns :class:`LineResult` (a bill line) or a dict of named numbers 
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -153,6 +154,33 @@ def rule(
         return entry
 
     return enter
+
+
+_TAKEN_IN: dict[str, None] = {}
+"""Modules of rules that came by the door, in the order in which they came."""
+
+
+def take_in(dotted: str) -> None:
+    """Enter the rules of a module of a partner: importing it does. Again it does nothing. Raises ImportError."""
+    importlib.import_module(dotted)
+    _TAKEN_IN[dotted] = None
+
+
+def taken_in() -> tuple[str, ...]:
+    """What was taken in by this process; another process takes in the same to know the same rules."""
+    return tuple(_TAKEN_IN)
+
+
+def forget(package: str) -> None:
+    """Take the rules of a package out again (its module was unloaded)."""
+    mine = [entry for entry in _BY_ID.values() if entry.function.__module__.partition(".")[0] == package]
+    for entry in mine:
+        del _BY_ID[entry.id]
+        _BY_KEY[entry.key].remove(entry)
+        if not _BY_KEY[entry.key]:
+            del _BY_KEY[entry.key]
+    for dotted in [dotted for dotted in _TAKEN_IN if dotted.partition(".")[0] == package]:
+        del _TAKEN_IN[dotted]
 
 
 def _load() -> None:

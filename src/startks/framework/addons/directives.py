@@ -14,13 +14,13 @@ argument raises :class:`ConfigurationError` with a Russian sentence; the loader 
 from __future__ import annotations
 
 import difflib
-import importlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from startks.base.errors import ConfigurationError
 from startks.base.events import Event
+from startks.domain.calc.registry import take_in
 from startks.framework.addons.lookup import Record, category, view_record
 from startks.framework.addons.manifest import NAME, PERMISSION
 from startks.framework.addons.registry import addons_of
@@ -285,7 +285,7 @@ def add_rules(config, dotted: str, *, title: Any) -> None:
     """
 
     def enter() -> None:
-        importlib.import_module(dotted)
+        take_in(dotted)
 
     module = _module(config)
     record = Record("rules", "", dotted, title, dotted, module, {})

@@ -11,6 +11,7 @@ from startks.base.contracts.consumption import MonthlyConsumption
 from startks.base.crash import crash_point
 from startks.base.errors import StartksError
 from startks.base.signatures import signing_key
+from startks.domain.calc.registry import take_in, taken_in
 from startks.framework.addons.exchange import find_contract
 from startks.framework.documents.attachments import Attachment
 from startks.framework.documents.receipt_pdf import render_house
@@ -42,7 +43,7 @@ def start_month(
     _abandon_orphan(session, period)
     pieces = run.prepare(session.connection(), period)
     payload = {"period": period, "run": pieces[0].run, "consumption": consumption, "save": save,
-               "rehearse": rehearse, "by": created_by}
+               "rehearse": rehearse, "by": created_by, "rules": taken_in()}
     chunks = [
         {"house_from": piece.house_from, "house_to": piece.house_to, "weight": piece.accounts}
         for piece in pieces
@@ -80,6 +81,8 @@ def _abandon_orphan(session: Session, period: int) -> None:
 def run_chunk(session: Session, job: JobInfo, chunk: ChunkInfo) -> dict:
     """Calculate one range of houses into the run's tables."""
     facts = job.payload
+    for dotted in facts.get("rules", ()):  # a process that has no application around it knows our own rules only
+        take_in(dotted)
     piece = run.Piece(
         facts["run"], facts["period"], chunk.payload["house_from"], chunk.payload["house_to"], chunk.weight
     )

@@ -44,4 +44,5 @@ def includeme(config) -> None:
     )
     config.add_task("inspections_remind", tasks.remind, title="Напомнить об осмотрах")
     config.add_periodic("inspections_remind_daily", "07:00", "inspections_remind")
+    config.add_rules("addon_sample.rules", title="Плата за осмотры")
     config.add_event_subscriber(PeriodClosed, tasks.note_closed_period)

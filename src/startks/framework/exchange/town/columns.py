@@ -306,6 +306,8 @@ class Choice(Kind):
     """One word of a list; ``words_of`` gives each with its meaning."""
 
     words_of: dict[str, str]
+    beginning: str = ""
+    """a value with this beginning is taken too"""
 
     def words(self) -> str:
         return "одно из: " + ", ".join(f"`{word}` ({meaning})" for word, meaning in self.words_of.items())
@@ -315,7 +317,10 @@ class Choice(Kind):
 
     def troubles(self, raw: pl.Expr, typed: pl.Expr) -> list[Trouble]:
         allowed = ", ".join(self.words_of)
-        return [(~raw.is_in(list(self.words_of)), "такого значения нет в списке", f"выберите из списка: {allowed}")]
+        unknown = ~raw.is_in(list(self.words_of))
+        if self.beginning:
+            unknown &= ~raw.str.starts_with(self.beginning)
+        return [(unknown, "такого значения нет в списке", f"выберите из списка: {allowed}")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

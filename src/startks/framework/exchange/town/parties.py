@@ -318,7 +318,7 @@ HOUSE_SERVICES = Register(
         Column(name="house", kind=Key(), into="house_id", ref="houses", required=True, meaning="дом", example="101"),
         SERVICE_CELL,
         Column(name="contract", kind=Key(), into="contract_id", ref="contracts", required=True, meaning="договор", example="9"),
-        Column(name="method", kind=Choice(words_of=METHODS), required=True, meaning="способ расчёта", example="individual"),
+        Column(name="method", kind=Choice(words_of=METHODS, beginning="rule:"), required=True, meaning="способ расчёта", example="individual"),
         Column(name="tariff_category", kind=NAME, default="", meaning="категория строки тарифа", example="газовые плиты"),
         Column(name="norm_category", kind=NAME, default="", meaning="категория строки норматива", example="с ванной 1500 мм"),
         Column(name="document", kind=DOCUMENT, meaning="основание", example="Договор 9/2019"),

@@ -13,13 +13,21 @@ ONLY = {
     "waste_containers": ("waste",),
 }
 """Methods that serve the named services only."""
+OWN_RULE = "rule:"
+"""Beginning of a method that names a rule by its key."""
 BEGINNINGS = (("heat.", "heating"), ("common.", "soi_"), ("bands", "electricity"))
 """Beginnings of methods and of the services they serve."""
 
 
-@lru_cache(maxsize=1024)
 def fits(method: str, service: str) -> bool:
     """Whether the calculation knows the method and has a rule of it for the service."""
+    if method.startswith(OWN_RULE):
+        return any(entry.key == method.removeprefix(OWN_RULE) for entry in all_rules())
+    return _fits(method, service)
+
+
+@lru_cache(maxsize=1024)
+def _fits(method: str, service: str) -> bool:
     if method not in METHODS:
         return False
     if method in ONLY:

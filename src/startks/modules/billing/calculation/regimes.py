@@ -43,6 +43,7 @@ from startks.modules.billing.calculation.own_facts import (
     lines_by_act,
     with_own_categories,
 )
+from startks.modules.billing.calculation.own_rules import by_own_rules
 from startks.modules.billing.calculation.part_month import add_by_days, housing_lines
 from startks.modules.billing.calculation.statement import LINE
 from startks.modules.billing.calculation.waste import waste_by_containers
@@ -97,6 +98,7 @@ class Regimes:
         self._sewerage()
         self._common_needs()
         self._heating()
+        by_own_rules(self)
         return self.groups
 
     # -- helpers --------------------------------------------------------------------------------------------------
