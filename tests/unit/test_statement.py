@@ -6,9 +6,10 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
+from startks.domain.ledger.models import Statement
 from startks.modules.billing.calculation.run import columns
 from startks.modules.billing.calculation.settlement import distribute
-from startks.modules.billing.calculation.statement import COLUMNS, assemble
+from startks.modules.billing.calculation.statement import COLUMNS, assemble, closing_of, in_order
 
 ADVANCE, AGENT = 19, 7
 
@@ -96,4 +97,28 @@ def test_opening_and_charges_less_paid_is_closing_on_every_row(owed, received, c
     assert rows.unique(["account_id", "service_id", "supplier_id"]).height == rows.height
     assert rows["charge"].sum() == lines["charge"].sum()
     assert rows["recalculation"].sum() == recalculations["recalculation"].sum()
-    assert {len(values) for values in columns(rows).values()} == {rows.height}
+    assert {len(values) for values in columns(Statement.__table__, rows).values()} == {rows.height}
+
+
+LINES = {"house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32}
+
+
+def rows(*lines, **more):
+    """Lines (account, service, supplier) of house 1 with further columns."""
+    frame = pl.DataFrame([(1, *line) for line in lines], schema=LINES, orient="row")
+    return frame.with_columns(**{name: pl.Series(values, dtype=pl.Int64) for name, values in more.items()})
+
+
+def test_rows_that_come_in_order_stay_as_they_are_and_others_are_put_into_it():
+    ordered = rows((1, 1, 5), (1, 1, 7), (1, 2, 5), (2, 1, 5))
+    assert in_order(ordered) is ordered
+    for moved in ([1, 0, 2, 3], [2, 0, 1, 3], [3, 0, 1, 2]):  # suppliers, services, accounts exchanged
+        assert in_order(ordered[moved]).equals(ordered)
+    assert in_order(ordered.clear()).is_empty()
+
+
+def test_a_line_without_a_row_of_the_statement_closes_with_nothing():
+    statement = rows((1, 1, 5), (1, 2, 9), (3, 1, 5), closing=[10, -20, 30])
+    asked = rows((3, 1, 5), (1, 2, 5), (1, 2, 9), (2, 1, 5), (9, 1, 5))
+    assert closing_of(asked, statement).to_list() == [30, 0, -20, 0, 0]
+    assert closing_of(asked, statement.clear()).to_list() == [0] * 5
