@@ -37,7 +37,7 @@ def absence_frames(regimes: Regimes) -> dict[str, pl.DataFrame]:
         elif group.rule.key == "hot_water_heat.norm":
             rows = _taken(regimes, group, away)
             heat.append(rows.join(entitled.filter(pl.col("service") == "hot_water"), on="account_id", how="semi"))
-        elif group.rule.key in ("waste.persons", "waste.area"):
+        elif service == "waste":
             people = regimes.inputs.accounts.select("account_id", "person_days")
             rows = _taken(regimes, group, away)
             rows = rows.drop("person_days", strict=False).join(people, on="account_id")
