@@ -100,17 +100,17 @@ def test_opening_and_charges_less_paid_is_closing_on_every_row(owed, received, c
     assert {len(values) for values in columns(Statement.__table__, rows).values()} == {rows.height}
 
 
-LINES = {"house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32}
+KEYS = {"house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32}
 
 
-def rows(*lines, **more):
+def of_house(*lines, **more):
     """Lines (account, service, supplier) of house 1 with further columns."""
-    frame = pl.DataFrame([(1, *line) for line in lines], schema=LINES, orient="row")
+    frame = pl.DataFrame([(1, *line) for line in lines], schema=KEYS, orient="row")
     return frame.with_columns(**{name: pl.Series(values, dtype=pl.Int64) for name, values in more.items()})
 
 
 def test_rows_that_come_in_order_stay_as_they_are_and_others_are_put_into_it():
-    ordered = rows((1, 1, 5), (1, 1, 7), (1, 2, 5), (2, 1, 5))
+    ordered = of_house((1, 1, 5), (1, 1, 7), (1, 2, 5), (2, 1, 5))
     assert in_order(ordered) is ordered
     for moved in ([1, 0, 2, 3], [2, 0, 1, 3], [3, 0, 1, 2]):  # suppliers, services, accounts exchanged
         assert in_order(ordered[moved]).equals(ordered)
@@ -118,7 +118,7 @@ def test_rows_that_come_in_order_stay_as_they_are_and_others_are_put_into_it():
 
 
 def test_a_line_without_a_row_of_the_statement_closes_with_nothing():
-    statement = rows((1, 1, 5), (1, 2, 9), (3, 1, 5), closing=[10, -20, 30])
-    asked = rows((3, 1, 5), (1, 2, 5), (1, 2, 9), (2, 1, 5), (9, 1, 5))
+    statement = of_house((1, 1, 5), (1, 2, 9), (3, 1, 5), closing=[10, -20, 30])
+    asked = of_house((3, 1, 5), (1, 2, 5), (1, 2, 9), (2, 1, 5), (9, 1, 5))
     assert closing_of(asked, statement).to_list() == [30, 0, -20, 0, 0]
     assert closing_of(asked, statement.clear()).to_list() == [0] * 5

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from startks.domain.calc.splitting import split_frame
-from startks.modules.billing.calculation.statement import LINE
+from startks.modules.billing.calculation.statement import LINE, in_order
 
 PENALTIES = 0
 """``origin`` of the unpaid penalties of a line: paid after every month of principal."""
@@ -47,31 +47,33 @@ def settle(
     negative, what the advance gave to the lines).
     """
     is_advance = pl.col("service_id") == advance_id
-    advances = opening.filter(is_advance).group_by("account_id", "house_id").agg(
+    advances = opening.lazy().filter(is_advance).group_by("account_id", "house_id").agg(
         (0 - pl.col("opening").sum()).alias("advance")
     )
-    owing = opening.filter(~is_advance & (pl.col("opening") > 0)).sort("account_id", "service_id", "supplier_id")
+    owing = in_order(opening.filter(~is_advance & (pl.col("opening") > 0))).lazy()
     owed = owing.group_by("account_id").agg(pl.col("opening").sum().alias("owed"))
     pools = (
-        payments.join(advances, on=["account_id", "house_id"], how="full", coalesce=True)
+        payments.lazy().join(advances, on=["account_id", "house_id"], how="full", coalesce=True)
         .join(owed, on="account_id", how="left")
         .with_columns(pl.col("received", "advance", "owed").fill_null(0))
         .with_columns(pl.min_horizontal(pl.col("received") + pl.col("advance"), "owed").alias("spent"))
-    )
-    lines = owing.join(pools.select("account_id", "spent", "owed"), on="account_id", how="left", maintain_order="left")
+    ).collect().lazy()
+    lines = owing.join(
+        pools.select("account_id", "spent", "owed"), on="account_id", how="left", maintain_order="left"
+    ).collect().lazy()
     is_whole = (pl.col("spent") == pl.col("owed")).fill_null(False)
     whole = lines.filter(is_whole & (pl.col("spent") > 0)).with_columns(pl.col("opening").alias("paid"))
     aged = debts["account_id"].unique().implode() if not debts.is_empty() else pl.Series([[]], dtype=pl.List(pl.Int32))
-    waiting = lines.filter(~is_whole | pl.col("account_id").is_in(aged)).with_columns(pl.col("spent").fill_null(0))
+    waiting = lines.filter(~is_whole | pl.col("account_id").is_in(aged)).with_columns(pl.col("spent").fill_null(0)).collect()
     parts = _pay_months(_by_month(waiting, debts, newest))
-    short = parts.join(waiting.filter(~is_whole), on=LINE, how="semi", maintain_order="left")
+    short = parts.lazy().join(waiting.lazy().filter(~is_whole), on=LINE, how="semi", maintain_order="left")
     part = short.group_by(LINE, maintain_order=True).agg(pl.col("paid").sum()).filter(pl.col("paid") != 0)
     rest = pools.with_columns((pl.col("received") - pl.col("spent")).alias("paid")).filter(pl.col("paid") != 0)
     rest = rest.select(
         "house_id", "account_id", pl.lit(advance_id, pl.Int16).alias("service_id"),
         pl.lit(agent, pl.Int32).alias("supplier_id"), "paid",
     )
-    return Settlement(pl.concat([whole.select(*LINE, "paid"), part.select(*LINE, "paid"), rest]), parts)
+    return Settlement(pl.concat([whole.select(*LINE, "paid"), part.select(*LINE, "paid"), rest]).collect(), parts)
 
 
 def distribute(opening: pl.DataFrame, payments: pl.DataFrame, advance_id: int, agent: int) -> pl.DataFrame:
@@ -81,22 +83,24 @@ def distribute(opening: pl.DataFrame, payments: pl.DataFrame, advance_id: int, a
 
 def _by_month(lines: pl.DataFrame, debts: pl.DataFrame, newest: int) -> pl.DataFrame:
     """Opening lines as their months: LINE, spent (of the account), origin, amount; the rest of a line is of ``newest``."""
-    old = debts.select(*LINE, "origin", "amount").join(lines.select(*LINE, "spent"), on=LINE, maintain_order="left")
-    older = old.group_by(LINE).agg(pl.col("amount").sum().alias("_old"))
-    rest = lines.join(older, on=LINE, how="left", maintain_order="left").select(
+    old = debts.lazy().select(*LINE, "origin", "amount").join(
+        lines.lazy().select(*LINE, "spent"), on=LINE, maintain_order="left"
+    ).collect()
+    older = old.lazy().group_by(LINE).agg(pl.col("amount").sum().alias("_old"))
+    rest = lines.lazy().join(older, on=LINE, how="left", maintain_order="left").select(
         *LINE, pl.lit(newest, pl.Int32).alias("origin"),
         (pl.col("opening") - pl.col("_old").fill_null(0)).alias("amount"), "spent",
     ).filter(pl.col("amount") > 0)
     order = pl.when(pl.col("origin") == PENALTIES).then(_LAST).otherwise("origin").cast(pl.Int32).alias("_order")
-    merged = pl.concat([old.select(rest.columns), rest])
+    merged = pl.concat([old.lazy().select(*LINE, "origin", "amount", "spent"), rest])
     if (old["origin"] == newest).any():  # a town may bring debts of the newest month by name too
         merged = merged.group_by(*LINE, "origin", "spent").agg(pl.col("amount").sum())
-    return merged.with_columns(order).sort("account_id", "_order", "service_id", "supplier_id")
+    return merged.with_columns(order).sort("account_id", "_order", "service_id", "supplier_id").collect()
 
 
 def _pay_months(parts: pl.DataFrame) -> pl.DataFrame:
     """Give the account's money to its months in their order, inside a month to all lines at once."""
-    months = parts.group_by("account_id", "_order", maintain_order=True).agg(
+    months = parts.lazy().group_by("account_id", "_order", maintain_order=True).agg(
         pl.col("amount").sum().alias("_total"), pl.col("spent").first()
     ).with_columns((pl.col("_total").cum_sum() - pl.col("_total")).alias("_before")).with_columns(
         # one running sum less where the account begins: much quicker than a running sum of each account
@@ -105,12 +109,12 @@ def _pay_months(parts: pl.DataFrame) -> pl.DataFrame:
     months = months.with_columns(
         pl.max_horizontal(pl.min_horizontal(pl.col("spent") - pl.col("month_before"), "_total"), 0).alias("month_money")
     ).drop("spent")
-    parts = parts.join(months, on=["account_id", "_order"], maintain_order="left")
+    parts = parts.lazy().join(months, on=["account_id", "_order"], maintain_order="left").collect()
     in_part = (pl.col("month_money") > 0) & (pl.col("month_money") < pl.col("_total"))
-    plain = parts.filter(~in_part).with_columns(
+    plain = parts.lazy().filter(~in_part).with_columns(
         pl.when(pl.col("month_money") > 0).then("amount").otherwise(0).alias("paid")
     )
     shared = split_frame(parts.filter(in_part), ["account_id", "_order"], "amount", "month_money", into="paid")
-    return pl.concat([plain, shared.select(plain.columns)]).select(
+    return pl.concat([plain, shared.lazy().select(*parts.columns, "paid")]).select(
         *LINE, "origin", "amount", "month_money", "month_before", "paid", (pl.col("amount") - pl.col("paid")).alias("left"),
-    )
+    ).collect()

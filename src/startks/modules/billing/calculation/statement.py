@@ -65,6 +65,17 @@ def _numbers(column: pl.Series) -> np.ndarray:
     return (column.fill_null(0) if column.null_count() else column).to_numpy()
 
 
+def in_order(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows in the order of accounts, services, suppliers; left as they are where they come so, as a month's rows do."""
+    account, service, supplier = (frame[name].to_numpy() for name in LINE[1:])
+    tied = (account[1:] == account[:-1]) & (
+        (service[1:] < service[:-1]) | ((service[1:] == service[:-1]) & (supplier[1:] < supplier[:-1]))
+    )
+    if not (tied | (account[1:] < account[:-1])).any():
+        return frame
+    return frame.sort(LINE[1:], maintain_order=True)
+
+
 def closing_of(lines: pl.DataFrame, statement: pl.DataFrame) -> pl.Series:
     """``closing`` of the statement (as :func:`assemble` gives it) for each of ``lines`` (LINE columns); 0 where it has none.
 
