@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from startks.modules.metering.readings import file_jobs
+
 TODAY = dt.date.today()
 
 
@@ -244,6 +246,20 @@ def test_who_was_disabled_after_handing_a_file_in_loads_nothing(users, dials, ro
             session.execute(text("UPDATE user_account SET active = true WHERE login = 'operator'"))
     assert "отключён" in users("operator").get(answer.location).text
     assert rows("SELECT 1 FROM reading WHERE meter_id = :m AND day = :d", m=dial.id, d=TODAY) == []
+
+
+def test_work_that_was_cut_off_does_not_lock_a_file(users, dials, rows, work):
+    """A worker killed after its job had failed, before anybody could clean up: the clock gives the file back."""
+    browser, dial = users("operator"), next(dials)
+    content = f"номер прибора;лицевой счёт;дата;показание\n{dial.serial};{dial.number};{TODAY:%d.%m.%Y};{units(dial.value, 1)}\n"
+    page = _hand_in(browser, content.encode(), work)
+    page.forms["load"].submit()
+    with work.transaction() as session:
+        assert file_jobs.forget_dead(session) == 0, "a job that waits is no dead one"
+        session.execute(text("UPDATE job SET state = 'failed' WHERE state IN ('waiting', 'running')"))
+        session.execute(text("UPDATE job_chunk SET state = 'failed' WHERE state IN ('waiting', 'running')"))
+        assert file_jobs.forget_dead(session) == 1
+    assert "Загружено" in _load(browser, browser.get(page.request.path), work).text
 
 
 def _bomb():

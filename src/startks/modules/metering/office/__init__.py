@@ -13,6 +13,7 @@ from startks.modules.metering.permissions import MeteringPermission as Permissio
 from startks.modules.metering.readings import file_jobs
 
 TEMPLATES = "startks.modules.metering.office:templates/"
+FORGET, EVERY_SECONDS = "metering_forget_dead_files", 300
 
 
 def includeme(config: Configurator) -> None:
@@ -117,3 +118,5 @@ def _desk(config: Configurator) -> None:
         renderer="startks_backoffice:work/templates/progress.pt",
     )
     file_jobs.register()
+    config.add_task(FORGET, file_jobs.forget_dead, title=_("Say of files of readings whose work was cut off that it did not end"))
+    config.add_periodic(FORGET, EVERY_SECONDS, FORGET)

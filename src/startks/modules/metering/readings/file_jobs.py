@@ -99,6 +99,18 @@ def stopped(session: Session, job: JobInfo) -> None:
     )
 
 
+def forget_dead(session: Session) -> int:
+    """As :func:`stopped`, for files whose job ended while nobody could clean up after it; return how many."""
+    return session.execute(_DEAD, {"kinds": [CHECK_JOB, LOAD_JOB]}).rowcount
+
+
+_DEAD = text("""
+    UPDATE reading_file kept SET state = CASE state WHEN 'checking' THEN 'failed' ELSE 'previewed' END
+     WHERE state IN ('checking', 'loading')
+       AND NOT EXISTS (SELECT 1 FROM job WHERE job.state IN ('waiting', 'running') AND job.kind = ANY(:kinds)
+                                          AND (job.payload->>'file')::int = kept.id)""")
+
+
 def job_of(session: Session, file_id: int) -> int | None:
     """The newest job of a file."""
     return session.scalar(
