@@ -22,7 +22,7 @@ SERVICES = {"advance": ADVANCE, "cold_water": WATER, "heating": HEAT, "capital_r
 LINE = ["house_id", "account_id", "service_id", "supplier_id"]
 
 
-def month_of(debts, newest=(), payments=(), period=202610, advance=0, days_off=()):
+def month_of(debts, newest=(), payments=(), period=202610, advance=0, days_off=(), rates=(), caps=()):
     """Settlement, penalties {(service, …)}: kopecks, facts; ``debts``: (service, origin, kopecks)."""
     rows = [(1, 1, service, 5, origin, amount) for service, origin, amount in debts]
     old = pl.DataFrame(rows, schema=DEBTS, orient="row")
@@ -44,7 +44,7 @@ def month_of(debts, newest=(), payments=(), period=202610, advance=0, days_off=(
     )
     inputs = SimpleNamespace(
         month=Month(period, 1, 1), services=SERVICES, opening=opening, payments_by_day=by_day,
-        due_facts=(set(days_off), [], True),
+        due_facts=(set(days_off), [], True), rate_facts={"key_rate": list(rates), "penalty.rate_cap": list(caps)},
     )
     settlement = settle(opening, received, ADVANCE, AGENT, old, shift(period, -1))
     return settlement, penalties(inputs, settlement), inputs, opening
@@ -61,6 +61,25 @@ def test_a_debt_of_july_in_october_by_hand():
     """
     _, penalty, _, _ = month_of([(WATER, 202607, 1_000_000)])
     assert by_service(penalty, "penalty") == {WATER: 9_817}
+
+
+@pytest.mark.parametrize(("rates", "caps", "kopecks"), [
+    ([(8_000_000, dt.date(2026, 10, 1), None)], [], 8_267),  # 10 000 x 8 % x 31 / 300
+    ([], [(6_000_000, dt.date(2026, 1, 1), dt.date(2026, 11, 1))], 6_200),
+    ([(12_000_000, dt.date(2026, 10, 1), None)], [], 9_817),  # the law's cap of 9.5 % holds
+    ([(8_000_000, dt.date(2026, 11, 1), None)], [], 9_817),  # not in force yet
+])
+def test_what_the_operator_enters_is_the_rate(rates, caps, kopecks):
+    _, penalty, _, _ = month_of([(WATER, 202607, 1_000_000)], rates=rates, caps=caps)
+    assert by_service(penalty, "penalty") == {WATER: kopecks}
+
+
+def test_after_the_last_known_cap_the_operators_one_counts():
+    """January 2027: the law's own cap has ended; with none the key rate of 16 % counts."""
+    debt = [(WATER, 202609, 1_000_000)]
+    _, unknown, _, _ = month_of(debt, period=202701)
+    _, known, _, _ = month_of(debt, period=202701, caps=[(9_500_000, dt.date(2027, 1, 1), None)])
+    assert by_service(unknown, "penalty")[WATER] * 95 == pytest.approx(by_service(known, "penalty")[WATER] * 160, rel=1e-3)
 
 
 def test_the_ninety_first_day_comes_within_the_month():

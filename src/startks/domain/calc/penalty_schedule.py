@@ -88,6 +88,7 @@ class PenaltyRate:
     key_rate: Fraction
     rate: Fraction
     settled: bool
+    cap: Fraction | None = None
 
 
 def penalty_rate(day: date) -> PenaltyRate:
@@ -101,7 +102,7 @@ def penalty_rate(day: date) -> PenaltyRate:
     for cap in caps:
         if cap.valid_on(day):
             answer = apply_reference(rule_for("penalty.rate", day), {"key_rate": key_rate, "cap": cap.value})
-            return PenaltyRate(key_rate, answer["rate"], True)
+            return PenaltyRate(key_rate, answer["rate"], True, cap.value)
     return PenaltyRate(key_rate, key_rate, day < caps[0].valid_from)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Date, Row, Select, bindparam, func, literal_column, or_, 
 from startks.base.db.ranges import holds_on, until
 from startks.domain.accounts.models import HouseService
 from startks.domain.calc.law import without_future
+from startks.domain.calc.parameters import Parameter as LawFigure
 from startks.domain.calc.registry import Rule
 from startks.domain.parties.models import Contract, Organisation
 from startks.domain.reference.list_queries import PARAMETERS, TARIFFS
@@ -146,10 +147,19 @@ class LawEnd:
     valid_to: dt.date
 
 
+def _goes_on(reader: Reader, entry: Rule | LawFigure) -> bool:
+    """Whether the operator has entered what holds from the day on which a figure of the law ends."""
+    if isinstance(entry, Rule):
+        return False
+    codes = {entry.name, entry.name.removeprefix("penalty.")}
+    later = select(Parameter.id).where(Parameter.code.in_(codes), holds_on(Parameter.valid, entry.valid_to)).limit(1)
+    return reader.scalar(later) is not None
+
+
 def ends_ahead(reader: Reader, day: dt.date, horizon_days: int = ALARM_DAYS) -> list[LawEnd]:
     """What has no future within the horizon: rules and figures of the law, the town's figures and tariffs, soonest first."""
     given = {"day": day, "end": day + dt.timedelta(days=horizon_days)}
-    law = without_future(day, horizon_days)
+    law = [entry for entry in without_future(day, horizon_days) if not _goes_on(reader, entry)]
     told = {entry.key if isinstance(entry, Rule) else entry.name for entry in law}
     found = [LawEnd(entry.title[:1].upper() + entry.title[1:], "", entry.valid_to) for entry in law]
     for row in reader.execute(ENDING, given):

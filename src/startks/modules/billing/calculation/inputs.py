@@ -371,6 +371,17 @@ class Inputs:
         return days_off, own, bool(moves)
 
     @cached_property
+    def rate_facts(self) -> dict[str, list[tuple[int, dt.date, dt.date | None]]]:
+        """Key rates and caps of the rate for penalties that the operator entered: (1e-6 %, from, until) newest first."""
+        found: dict[str, list[tuple[int, dt.date, dt.date | None]]] = {"key_rate": [], "penalty.rate_cap": []}
+        for code, *row in self.read("""
+            SELECT code, (value * 1000000)::int8 AS rate, coalesce(lower(valid), DATE '1900-01-01') AS since, upper(valid) AS until
+              FROM parameter WHERE code IN ('key_rate', 'penalty.rate_cap') AND municipality_id IS NULL
+             ORDER BY lower(valid) DESC""").iter_rows():
+            found[code].append(tuple(row))
+        return found
+
+    @cached_property
     def recalculations(self) -> pl.DataFrame:
         """LINE columns and recalculation (kopecks): what the replay of closed months posted into this one."""
         return self.read(f"""

@@ -97,7 +97,7 @@ def rouble_days(inputs: Inputs, settlement: Settlement) -> pl.DataFrame:
     parts = parts.lazy().filter(pl.col("origin").is_in(late)).with_columns(
         pl.col("origin").replace_strict({key: _number(day) for key, day in due.items()}, return_dtype=pl.Int64).alias("_due")
     ).collect()
-    pieces = pl.concat([paid_parts(inputs, parts).lazy(), _unpaid(parts, month.last)])
+    pieces = pl.concat([paid_parts(inputs, parts).lazy(), _unpaid(inputs, parts)])
     switch = int(value("penalty.first_part_last_day", month.last))
     first = pl.lit(0, pl.Int64)
     second = pl.lit(0, pl.Int64)
@@ -120,16 +120,25 @@ def _number(day: dt.date) -> int:
     return (day - _EPOCH).days
 
 
-def rate_on(day: dt.date) -> int:
-    """Rate for penalties on a day, millionths of a per cent."""
-    return int(penalty_rate(day).rate * 1_000_000)
+def rate_on(inputs: Inputs, day: dt.date) -> int:
+    """Rate for penalties on a day, millionths of a per cent: by the book of parameters, else by the law's own figures."""
+    key, cap = (
+        next((rate for rate, since, until in inputs.rate_facts[code] if since <= day and (until is None or day < until)), None)
+        for code in ("key_rate", "penalty.rate_cap")
+    )
+    law = penalty_rate(day)
+    rate = int(law.key_rate * 1_000_000) if key is None else key
+    if cap is None and law.cap is not None:
+        cap = int(law.cap * 1_000_000)
+    return rate if cap is None else min(rate, cap)
 
 
-def _unpaid(parts: pl.DataFrame, last: dt.date) -> pl.LazyFrame:
+def _unpaid(inputs: Inputs, parts: pl.DataFrame) -> pl.LazyFrame:
     """What stays unpaid all the month."""
+    last = inputs.month.last
     return parts.lazy().filter(pl.col("left") > 0).select(
         *PART, "_due", pl.col("left").alias("_sum"), pl.lit(_number(last), pl.Int64).alias("_until"),
-        pl.lit(rate_on(last), pl.Int64).alias("rate"),
+        pl.lit(rate_on(inputs, last), pl.Int64).alias("rate"),
     )
 
 
@@ -165,7 +174,7 @@ def paid_parts(inputs: Inputs, parts: pl.DataFrame) -> pl.DataFrame:
         (pl.col("_line") - pl.col("_line").shift(1).over(PART).fill_null(0)).alias("_sum")
     )
     steps = pl.concat([steps.filter(~pl.col("_several")).with_columns(pl.col("_line").alias("_sum")), several])
-    rates = {day: rate_on(max(_EPOCH + dt.timedelta(days=day), month.start)) for day in money["_until"].unique().to_list()}
+    rates = {day: rate_on(inputs, max(_EPOCH + dt.timedelta(days=day), month.start)) for day in money["_until"].unique().to_list()}
     return steps.filter(pl.col("_sum") != 0).select(
         *PART, "_due", "_sum", "_until",
         pl.col("_until").replace_strict(rates, return_dtype=pl.Int64).alias("rate") if rates
