@@ -196,7 +196,8 @@ class MonthOfHouse:
             key = account.id, resource
             served = not self.excluded(account, service.service_id)
             if meters and basis not in ("norm", ""):
-                self.own[key], self.basis[key] = max(total, ZERO), basis
+                by_zone = [max(volume, ZERO) for zone, volume in zones.items() if zone]
+                self.own[key], self.basis[key] = max(sum(by_zone, ZERO) if by_zone else total, ZERO), basis
                 if not served:
                     continue
                 self._metered(account, resource, zones, basis)
