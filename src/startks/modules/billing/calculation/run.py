@@ -42,8 +42,8 @@ from startks.modules.billing.calculation.chunk import Result, calculate
 from startks.modules.billing.calculation.inputs import Month, Read
 
 ACCOUNTS_A_CHUNK = 90_000
-"""Most accounts in a piece: some seconds of work, about a gigabyte of memory. Pieces are made equal and even in
-number, so that two processes end together."""
+"""Most accounts in a piece: some seconds of work, about a gigabyte of memory. Pieces are cut so that two
+processes end together (:func:`house_ranges`)."""
 
 SUMMED = ("accounts", "lines", "errors", "warnings", "charge", "paid", "opening", "closing")
 
@@ -91,17 +91,21 @@ def prepare(connection: Connection, period: int, accounts_a_chunk: int = ACCOUNT
 
 
 def house_ranges(connection: Connection, accounts_a_chunk: int = ACCOUNTS_A_CHUNK) -> list[tuple[int, int, int]]:
-    """Cut the town into equal ranges of houses, even in number: (first house, last house, accounts)."""
+    """Cut the town into ranges of houses: (first house, last house, accounts). The first and the last are half as large.
+
+    So two processes end together, and one calculates while the other waits for the disk with what it writes.
+    """
     accounts = connection.scalar(text("SELECT count(*) FROM account"))
     pairs = max(1, -(-accounts // (2 * accounts_a_chunk)))
+    size = max(1, -(-accounts // (2 * pairs)))
     rows = connection.execute(
         text("""
             WITH sizes AS (SELECT house_id, count(*) AS accounts FROM account GROUP BY house_id),
                  ordered AS (SELECT house_id, accounts, sum(accounts) OVER (ORDER BY house_id) - accounts AS before
                                FROM sizes)
             SELECT min(house_id), max(house_id), sum(accounts)::int FROM ordered
-             GROUP BY div(before, :size) ORDER BY 1"""),
-        {"size": max(1, -(-accounts // (2 * pairs)))},
+             GROUP BY div(before + :half, :size) ORDER BY 1"""),
+        {"size": size, "half": size // 2},
     )
     return [tuple(row) for row in rows]
 
