@@ -41,21 +41,24 @@ class Line:
     heat_norm: Decimal | None = None
     raised: bool = False
     by_norm: bool = False
+    part_charge: int = 0
+    """kopecks of the month's first days by norm, where the rest is metered; ``part_excess`` is in it"""
+    part_excess: int = 0
 
     @property
     def normed(self) -> bool:
         """Whether the volume is that of a norm."""
-        return self.by_norm
+        return self.by_norm or self.part_charge > 0
 
     @property
     def normed_charge(self) -> int:
         """Kopecks without what the raising coefficient adds."""
-        return self.charge - self.excess
+        return self.charge - self.excess if self.by_norm else self.part_charge - self.part_excess
 
     @property
     def normed_excess(self) -> int:
         """Kopecks that the raising coefficient adds."""
-        return self.excess
+        return self.excess if self.by_norm else self.part_excess
 
 
 class MonthOfHouse:
@@ -310,7 +313,8 @@ class MonthOfHouse:
         added = kopecks(volume * factor * first.tariff)
         self.lines[key] = Line(
             first.volume + micro(volume), first.tariff, first.charge + added,
-            kopecks(volume * (factor - 1) * first.tariff), f"{first.cause}, дни по нормативу",
+            kopecks(volume * (factor - 1) * first.tariff), f"{first.cause}, дни по нормативу", part_charge=added,
+            part_excess=kopecks(volume * (factor - 1) * first.tariff),
         )
 
     def _by_norm(self, account, resource: str, has_meter: bool, lapsed: bool) -> None:
@@ -348,8 +352,10 @@ class MonthOfHouse:
         if part:  # the month's first days by norm: a part of the line of its own
             line = self.lines[account.id, service.service_id, service.supplier_id]
             line.volume += micro(part * norm.value)
-            line.charge += kopecks(part * norm.value * coefficient * line.tariff)
-            line.excess += kopecks(part * norm.value * (coefficient - 1) * line.tariff)
+            line.part_charge = kopecks(part * norm.value * coefficient * line.tariff)
+            line.part_excess = kopecks(part * norm.value * (coefficient - 1) * line.tariff)
+            line.charge += line.part_charge
+            line.excess += line.part_excess
 
     def _sewerage(self, account) -> None:
         """Cold and hot water together (п. 42), without the coefficients of the waters."""

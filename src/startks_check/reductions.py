@@ -134,13 +134,17 @@ class Reductions:
                 if code == "waste":
                     if kind != "repair":
                         rows[name].append((ORDER["waste"], causes, kopecks(line.charge * (over // 24) * WASTE_A_DAY)))
-                elif line.normed:
+                    continue
+                rest = line.charge
+                if line.normed:
                     base = line.normed_charge
+                    rest -= line.normed_charge + line.normed_excess
                     missing = base * min(Fraction(hours, self.month_hours), Fraction(1))
-                    cut = min(missing + (line.normed_charge + line.normed_excess) * over * PER_HOUR["break"], line.charge)
+                    cut = min(missing + (line.normed_charge + line.normed_excess) * over * PER_HOUR["break"],
+                              line.normed_charge + line.normed_excess)
                     rows[name].append((ORDER["norm"], causes, kopecks(Fraction(cut))))
-                elif kind != "repair":
-                    rows[name].append((ORDER["break"], causes, kopecks(line.charge * over * PER_HOUR["break"])))
+                if rest > 0 and kind != "repair":
+                    rows[name].append((ORDER["break"], causes, kopecks(rest * over * PER_HOUR["break"])))
 
     @staticmethod
     def _night_and_day(minutes: set) -> tuple[int, int]:
