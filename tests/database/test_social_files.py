@@ -15,7 +15,7 @@ from sqlalchemy import text
 import startks
 from startks.base.errors import StartksError
 from startks.domain.support import subsidy
-from startks.modules.billing.social_files import write_benefits, write_subsidies
+from startks.modules.billing.social_files import benefit_book, write_benefits, write_subsidies
 from tests.factories.benefits import Support
 from tests.factories.month_life import OCTOBER, calculate, small_house
 
@@ -146,3 +146,13 @@ def test_what_an_application_is_refused_for(env, standards):
     rich = apply(env, income=90_000_00)
     with env.sessions() as session, pytest.raises(StartksError, match="равна нулю"):
         subsidy.decide(session, rich, granted=True, on=dt.date(2026, 9, 29), reason="Решение", by=None)
+
+
+def test_the_book_of_benefits_puts_services_of_the_same_terms_together(env):
+    support = Support(env)
+    support.category("off", {"maintenance": (50, "area"), "heating": (50, "area"), "waste": (30, "none")})
+    with env.sessions() as session:
+        area, whole = benefit_book(session, dt.date(2026, 11, 1))
+        assert benefit_book(session, dt.date(2019, 1, 1)) == []
+    assert (area["service"], area["percent"], area["bound"]) == ("Содержание жилья, Отопление", "50", "социальная норма площади")
+    assert (whole["percent"], whole["form"], whole["covers"]) == ("30", "скидка в счёте", "самого льготника")

@@ -103,16 +103,17 @@ def account_subsidies(connection: Connection | Session, account_id: int) -> Sequ
 
 
 _TERMS = text("""
-    SELECT c.title AS category, s.title AS service, coalesce(m.name, 'вся страна') AS place,
+    SELECT c.title AS category, string_agg(s.short_title, ', ' ORDER BY s.position) AS service, coalesce(m.name, 'вся страна') AS place,
            replace(trim_scale(t.percent)::text, '.', ',') AS percent, t.covers, t.bound, t.form, coalesce(t.tenure, '') AS tenure,
            lower(t.valid) AS since, upper(t.valid) - 1 AS last, a.title || coalesce(' № ' || a.number, '') AS act, t.paragraph,
            t.certain, t.note
       FROM benefit_term t JOIN benefit_category c ON c.id = t.category_id JOIN service s ON s.id = t.service_id
       JOIN act a ON a.id = t.act_id LEFT JOIN municipality m ON m.id = t.municipality_id
      WHERE t.valid @> CAST(:day AS date)
-     ORDER BY c.id, s.position, t.municipality_id NULLS FIRST""")
+     GROUP BY c.id, m.id, t.percent, t.covers, t.bound, t.form, t.tenure, t.valid, a.id, t.paragraph, t.certain, t.note
+     ORDER BY c.id, min(s.position), m.id NULLS FIRST""")
 
 
 def terms_on(connection: Connection | Session, day: dt.date) -> Sequence[Row]:
-    """What every category is due on a day: a row a category and service."""
+    """What every category is due on a day: services of the same terms stand in one row."""
     return connection.execute(_TERMS, {"day": day}).all()
