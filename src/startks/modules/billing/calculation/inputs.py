@@ -273,11 +273,6 @@ class Inputs:
         return [known.get(code, default) for known in self._parameters]
 
     @property
-    def parameters(self) -> dict[str, int]:
-        """Numbers of the law of the only month, millionths, by code."""
-        return self._parameters[self.months.index(self.month)]
-
-    @property
     def is_heating_month(self) -> bool:
         """Whether homes were heated on any day of the only month."""
         return self.heating_months[self.months.index(self.month)]
