@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from startks.base.db.bulk import close_readers
 from startks.base.settings import load
 from startks.domain.periods import gate
 from startks.modules.billing.rehearsal.causes import Cause
@@ -31,6 +32,7 @@ def small_house(url: str) -> Iterator[Environment]:
         build(connection)
     yield env
     env.engine.dispose()
+    close_readers()  # the next data base of this name is another one
 
 
 def change(env, statement, **values):
