@@ -3,6 +3,7 @@
 import inspect
 from datetime import date, timedelta
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -92,6 +93,15 @@ def test_numbers_of_rules_in_old_statements_do_not_change():
         "capital_repair.area": 602, "rent.area": 603, "penalty.month_debt": 1001,
     }
     assert {key: rule_for(key, DAY).id for key in known} == known
+
+
+def test_the_days_of_known_editions_do_not_move():
+    """Number, key, edition and days of every rule as they were written down; a new rule or edition is added to the file."""
+    known = [line.split() for line in (Path(__file__).parent / "editions.txt").read_text("utf-8").splitlines()]
+    assert len(known) > 100
+    for number, *written in known:
+        entry = rule_by_id(int(number))
+        assert [entry.key, str(entry.version), str(entry.valid_from), str(entry.valid_to or "-")] == written
 
 
 @pytest.mark.parametrize("entry", all_rules(), ids=lambda entry: entry.key)
