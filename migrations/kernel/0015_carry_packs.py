@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "kernel_0015"
-down_revision = "kernel_0012"
+down_revision = "kernel_0014"
 branch_labels = None
 depends_on = None
 

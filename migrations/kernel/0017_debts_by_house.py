@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "kernel_0017"
-down_revision = "kernel_0014"
+down_revision = "kernel_0016"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
-"""Facts that choose how a line is charged: heat of the last year, an account's own categories, containers, volumes by act.
+"""Acts of quality, temporary absences, and what they took off the lines of a month.
 
-The statements stand in ``0014_regimes/*.sql``. Old processes go on: new tables, and a column with a default.
+The statements stand in ``0014_acts/*.sql``. Old processes go on: only new tables.
 """
 
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "kernel_0014"
-down_revision = "kernel_0015"
+down_revision = "kernel_0013"
 branch_labels = None
 depends_on = None
 

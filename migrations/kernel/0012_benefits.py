@@ -1,13 +1,13 @@
 """Benefits in both forms and the housing subsidy.
 
-The statements stand in ``0013_benefits/*.sql``. Old processes go on: only new tables.
+The statements stand in ``0012_benefits/*.sql``. Old processes go on: only new tables.
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "kernel_0013"
+revision = "kernel_0012"
 down_revision = "kernel_0011"
 branch_labels = None
 depends_on = None

@@ -1,14 +1,14 @@
-"""Acts of quality, temporary absences, and what they took off the lines of a month.
+"""Facts that choose how a line is charged: heat of the last year, an account's own categories, containers, volumes by act.
 
-The statements stand in ``0012_acts/*.sql``. Old processes go on: only new tables.
+The statements stand in ``0016_regimes/*.sql``. Old processes go on: new tables, and a column with a default.
 """
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "kernel_0012"
-down_revision = "kernel_0016"
+revision = "kernel_0016"
+down_revision = "kernel_0015"
 branch_labels = None
 depends_on = None
 

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "kernel_0016"
-down_revision = "kernel_0013"
+revision = "kernel_0013"
+down_revision = "kernel_0012"
 branch_labels = None
 depends_on = None
 
