@@ -245,8 +245,8 @@ def test_unused_decimals_are_dropped_where_the_product_would_be_too_long():
     entry = rule_for("common.norm_heat", DAY)
     frame = pl.DataFrame(
         {
-            "norm": [30_000, 9_999_000_000], "common_area": [9_999_999, 9_999_999], "area": [9_999_999, 9_999_999],
-            "all_area": [99_999_999, 99_999_999], "heat_norm": [65_200, 9_990_000], "tariff": [2_368_150_000, 99_999_990_000],
+            "norm": [30_000, 99_990_000], "common_area": [9_999_999, 9_999_999], "area": [9_999_999, 9_999_999],
+            "all_area": [99_999_999, 99_999_999], "heat_norm": [65_200, 999_000], "tariff": [2_368_150_000, 99_999_990_000],
         }
     )
     for row, charge in zip(frame.to_dicts(), apply_bulk(entry, frame)["charge"], strict=True):

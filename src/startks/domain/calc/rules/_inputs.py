@@ -42,9 +42,9 @@ def house_input(unit: str, name: str, title: str, symbol: str, signed: bool = Fa
     return Input(name, title, unit, 6, "house", symbol, HOUSE_VOLUME_LIMIT, signed)
 
 
-def tariff_input(unit: str, name: str = "tariff", title: str = "тариф", symbol: str = "T") -> Input:
+def tariff_input(unit: str, name: str = "tariff", title: str = "тариф", symbol: str = "T", limit: int = TARIFF_LIMIT) -> Input:
     """Price of a unit, 1e-6 roubles."""
-    return Input(name, title, f"₽/{unit}", 6, "tariff", symbol, TARIFF_LIMIT)
+    return Input(name, title, f"₽/{unit}", 6, "tariff", symbol, limit)
 
 
 def norm_input(unit: str, title: str = "норматив потребления", name: str = "norm", symbol: str = "N", limit: int = NORM_LIMIT) -> Input:

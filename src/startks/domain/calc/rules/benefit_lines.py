@@ -17,10 +17,10 @@ ACT = "Жилищный кодекс РФ"
 PARAGRAPH = "статьи 159, 160; закон, который даёт льготу, назван в строке"
 _SINCE = date(2005, 3, 1)
 _BASE = money_input("base", "начислено без повышающего коэффициента", "P", signed=True)
-_DAYS = count_input("benefit_days", "человеко-дни тех, кому дана льгота", "чел.·дн.", symbol="l")
+_DAYS = count_input("benefit_days", "человеко-дни тех, кому дана льгота", "чел.·дн.", symbol="l", limit=10_000)
 _PERCENT = percent_input("percent", "размер льготы", symbol="p")
 _ACCOUNT_DAYS = count_input("days_charged", "дней начисления в месяце", "дн.", symbol="d", limit=31)
-_SOCIAL = norm_input("м²/чел.", "социальная норма площади на человека", "social_norm", "Nс")
+_SOCIAL = norm_input("м²/чел.", "социальная норма площади на человека", "social_norm", "Nс", limit=1000)
 _OUTPUTS = (Output("benefit", "льгота", "коп.", 0),)
 _COMMON = {"act": ACT, "paragraph": PARAGRAPH, "valid_from": _SINCE, "outputs": _OUTPUTS}
 
@@ -58,8 +58,8 @@ def by_area(base, area, social_norm, person_days, days_charged, benefit_days, pe
 @rule(
     id=1314, key="benefit.line_repair", title="Льгота на взнос на капитальный ремонт: не выше минимального взноса",
     inputs=(
-        _BASE, tariff_input("м²", "rate", "взнос на квадратный метр", "R"),
-        tariff_input("м²", "least_rate", "минимальный взнос, установленный субъектом", "Rмин"), AREA, _SOCIAL, PERSON_DAYS,
+        _BASE, tariff_input("м²", "rate", "взнос на квадратный метр", "R", limit=1_000),
+        tariff_input("м²", "least_rate", "минимальный взнос, установленный субъектом", "Rмин", limit=1_000), AREA, _SOCIAL, PERSON_DAYS,
         _ACCOUNT_DAYS, _DAYS, _PERCENT,
     ),
     **{**_COMMON, "paragraph": "статья 169, часть 2.1; Федеральный закон № 181-ФЗ, статья 17, часть 14"},
