@@ -171,25 +171,36 @@ def town(clone_database, services: EmbeddedServices, test_settings: Settings) ->
 
 
 @pytest.fixture(scope="session")
-def wsgi_app(clone_database, town: Town, services: EmbeddedServices):
-    """The whole application over a copy of the town that tests may write to."""
+def town_copy(clone_database, town: Town, services: EmbeddedServices):
+    """Give the whole application over a copy of the town under a name of its own: ``with town_copy("life") as (app, url)``."""
     from startks import main
 
-    town.engine.dispose()
-    with clone_database("web", town.database_url) as url:
-        application = main(
-            {},
-            **{
-                "startks.database_url": url,
-                "startks.broker_url": services.running.broker_url,
-                "startks.data_dir": str(services.folder.path),
-                "startks.modules": "billing metering",
-                "startks.secure_cookies": "false",
-                "startks.public_url": "http://localhost",
-            },
-        )
+    @contextlib.contextmanager
+    def copy(name: str):
+        town.engine.dispose()
+        with clone_database(name, town.database_url) as url:
+            application = main(
+                {},
+                **{
+                    "startks.database_url": url,
+                    "startks.broker_url": services.running.broker_url,
+                    "startks.data_dir": str(services.folder.path),
+                    "startks.modules": "billing metering",
+                    "startks.secure_cookies": "false",
+                    "startks.public_url": "http://localhost",
+                },
+            )
+            yield application, url
+            application.registry["startks.engine"].dispose()
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def wsgi_app(town_copy):
+    """The whole application over a copy of the town that tests may write to."""
+    with town_copy("web") as (application, _url):
         yield application
-        application.registry["startks.engine"].dispose()
 
 
 @pytest.fixture

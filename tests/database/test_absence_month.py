@@ -12,7 +12,18 @@ from startks.domain.reductions.acts import ActFault
 from startks.modules.billing.replay.services import replay
 from startks.scripts.period import CONSUMPTION
 from tests.factories.acts import away, draw, taken
-from tests.factories.month_life import NOVEMBER, OCTOBER, SEPTEMBER, calculate, change, close, red, rehearse, scalar, small_house
+from tests.factories.month_life import (
+    NOVEMBER,
+    OCTOBER,
+    SEPTEMBER,
+    calculate,
+    change,
+    close,
+    red,
+    rehearse,
+    scalar,
+    small_house,
+)
 from tests.factories.small_house import ALWAYS, SERVICE
 
 

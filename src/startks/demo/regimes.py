@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from .loading import RECORDED_AT
+
 HISTORY = "[2025-01-01,)"
 
 _EVEN = (
@@ -15,8 +17,9 @@ _EVEN = (
          FROM (SELECT id, row_number() OVER (ORDER BY house_id) AS place FROM house_service
                 WHERE method = 'heat.odpu.season' AND house_id > 1) k
         WHERE k.id = x.id AND k.place % 8 = 2""",
-    """INSERT INTO house_heat (house_id, volume, valid, document)
-       SELECT x.house_id, (a.total_area * y.gcal * 1000000)::int8, y.valid, 'Ведомость теплоснабжения за ' || y.year || ' год'
+    """INSERT INTO house_heat (house_id, volume, valid, document, recorded_at)
+       SELECT x.house_id, (a.total_area * y.gcal * 1000000)::int8, y.valid, 'Ведомость теплоснабжения за ' || y.year || ' год',
+              CAST(:recorded AS timestamptz)
          FROM house_service x JOIN house_area a ON a.house_id = x.house_id AND upper_inf(a.valid)
               CROSS JOIN (VALUES (0.185, daterange('2025-01-01', '2026-01-01'), 2024),
                                  (0.178, daterange('2026-01-01', '2027-01-01'), 2025)) AS y (gcal, valid, year)
@@ -27,8 +30,9 @@ _EVEN = (
 _CONTAINERS = (
     """UPDATE house_service x SET method = 'waste_containers' FROM service s, house h
         WHERE s.id = x.service_id AND s.code = 'waste' AND h.id = x.house_id AND h.kind <> 'private_house' AND h.id % 23 = 7""",
-    """INSERT INTO house_containers (house_id, container_volume, emptied, valid, document)
-       SELECT x.house_id, 0.75, greatest(1, round(count(r.id) * 0.19 / 0.75)), CAST(:history AS daterange), 'Договор о раздельном сборе'
+    """INSERT INTO house_containers (house_id, container_volume, emptied, valid, document, recorded_at)
+       SELECT x.house_id, 0.75, greatest(1, round(count(r.id) * 0.19 / 0.75)), CAST(:history AS daterange), 'Договор о раздельном сборе',
+              CAST(:recorded AS timestamptz)
          FROM house_service x JOIN account a ON a.house_id = x.house_id
               LEFT JOIN residence r ON r.account_id = a.id AND upper_inf(r.valid)
         WHERE x.method = 'waste_containers' GROUP BY x.house_id ORDER BY x.house_id""",
@@ -41,8 +45,9 @@ _LIFTS = (
               t.paragraph, false, 'Без платы за лифт; ставка вымышлена.', t.recorded_at
          FROM tariff t JOIN service s ON s.id = t.service_id AND s.code = 'maintenance'
         WHERE t.house_id IS NULL ORDER BY t.id""",
-    """INSERT INTO account_category (account_id, service_id, tariff_category, valid, document)
-       SELECT a.id, s.id, x.tariff_category || ', 1 этаж без лифта', CAST(:history AS daterange), 'Протокол собрания № 4'
+    """INSERT INTO account_category (account_id, service_id, tariff_category, valid, document, recorded_at)
+       SELECT a.id, s.id, x.tariff_category || ', 1 этаж без лифта', CAST(:history AS daterange), 'Протокол собрания № 4',
+              CAST(:recorded AS timestamptz)
          FROM account a JOIN premise p ON p.id = a.premise_id JOIN house h ON h.id = a.house_id
               JOIN service s ON s.code = 'maintenance'
               JOIN house_service x ON x.house_id = h.id AND x.service_id = s.id AND upper_inf(x.valid)
@@ -75,8 +80,8 @@ _BANDS = (
               JOIN service n ON n.code = zs.code || '_' || b.band
         WHERE t.house_id IS NULL AND NOT isempty(t2.valid * z.valid * t.valid)
         ORDER BY n.id, t2.valid""",
-    """INSERT INTO house_service (house_id, service_id, contract_id, method, tariff_category, norm_category, valid)
-       SELECT x.house_id, n.id, x.contract_id, 'bands', x.tariff_category, '', x.valid
+    """INSERT INTO house_service (house_id, service_id, contract_id, method, tariff_category, norm_category, valid, recorded_at)
+       SELECT x.house_id, n.id, x.contract_id, 'bands', x.tariff_category, '', x.valid, CAST(:recorded AS timestamptz)
          FROM house_service x JOIN service s ON s.id = x.service_id
               JOIN service n ON n.code IN (s.code || '_2', s.code || '_3')
         WHERE s.code IN ('electricity', 'electricity_day', 'electricity_night')
@@ -86,9 +91,9 @@ _BANDS = (
 """Bands of volume where the town has prices for them."""
 
 _ACTS = (
-    """INSERT INTO calculated_volume (account_id, service_id, volume, valid, document)
+    """INSERT INTO calculated_volume (account_id, service_id, volume, valid, document, recorded_at)
        SELECT a.id, s.id, CASE s.code WHEN 'cold_water' THEN 2400000 ELSE 180000000 END, CAST(:history AS daterange),
-              'Акт поставщика № ' || a.id
+              'Акт поставщика № ' || a.id, CAST(:recorded AS timestamptz)
          FROM account a JOIN service s ON s.code IN ('cold_water', 'electricity')
         WHERE a.kind = 'nonresidential' AND a.id % 3 = 1
           AND NOT EXISTS (SELECT FROM meter m WHERE m.account_id = a.id AND m.service_id = s.id)
@@ -100,15 +105,17 @@ _ACTS = (
 """Some shops without meters are charged by the supplier's calculation, through the house or directly."""
 
 _FLATS = (
-    """INSERT INTO meter (house_id, premise_id, service_id, serial, model, installed_on, verified_until, place)
-       SELECT f.house_id, f.id, s.id, 'КВ' || f.id || '-' || s.id, 'СВ-15', '2022-03-01', '2032-03-01', 'места общего пользования'
+    """INSERT INTO meter (house_id, premise_id, service_id, serial, model, installed_on, verified_until, place, recorded_at)
+       SELECT f.house_id, f.id, s.id, 'КВ' || f.id || '-' || s.id, 'СВ-15', '2022-03-01', '2032-03-01', 'места общего пользования',
+              CAST(:recorded AS timestamptz)
          FROM premise f JOIN service s ON s.code IN ('cold_water', 'electricity')
         WHERE f.id % 2 = 0 AND EXISTS (SELECT FROM premise room WHERE room.parent_id = f.id)
           AND EXISTS (SELECT FROM house_service x WHERE x.house_id = f.house_id AND x.service_id = s.id)
         ORDER BY f.id, s.id""",
-    """INSERT INTO reading (meter_id, zone, day, value)
+    """INSERT INTO reading (meter_id, zone, day, value, recorded_at)
        SELECT m.id, 0, d::date, ((100 + row_number() OVER (PARTITION BY m.id ORDER BY d))
-                                  * CASE s.code WHEN 'cold_water' THEN 16000000 ELSE 310000000 END)::int8
+                                  * CASE s.code WHEN 'cold_water' THEN 16000000 ELSE 310000000 END)::int8,
+              (d::date + time '17:00') AT TIME ZONE 'UTC'
          FROM meter m JOIN service s ON s.id = m.service_id
               CROSS JOIN generate_series(date '2025-08-20', date '2026-11-20', interval '1 month') AS d
         WHERE m.premise_id IS NOT NULL""",
@@ -116,8 +123,10 @@ _FLATS = (
 """Half of the communal flats have common meters of water and electricity."""
 
 
-def record(connection: Connection) -> None:
-    """Write the facts into a town that has its houses, accounts, meters and tariffs."""
+def record(connection: Connection) -> int:
+    """Write the facts into a town that has its houses, accounts, meters and tariffs; return the number of new readings."""
+    given = {"history": HISTORY, "recorded": RECORDED_AT}
     for statement in (*_EVEN, *_CONTAINERS, *_LIFTS, *_BANDS, *_ACTS, *_FLATS):
-        values = {"history": HISTORY} if ":history" in statement else {}
-        connection.execute(text(statement), values)
+        values = {name: value for name, value in given.items() if f":{name}" in statement}
+        written = connection.execute(text(statement), values).rowcount
+    return written  # of the last one, which writes readings

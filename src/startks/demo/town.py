@@ -196,7 +196,7 @@ class _Town:
         self.progress("Льготы и субсидии", 0, 1)
         benefits.grant(connection, first_day(OPEN_PERIOD))
         acts.record(connection)
-        regimes.record(connection)
+        self.readings += regimes.record(connection)
         create_users(connection, TODAY)
         self._count()
         self.done("users and sequences")

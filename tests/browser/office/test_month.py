@@ -23,27 +23,12 @@ PARTS = "SELECT count(*) FILTER (WHERE state = 'done'), count(*) FROM job_chunk 
 
 
 @pytest.fixture
-def application(clone_database, town, services, monkeypatch):
+def application(town_copy, monkeypatch):
     """An application over a copy of the town of its own; months are calculated in parts of some houses."""
-    from startks import main
-
-    town.engine.dispose()
     small = functools.partial(tasks.run.prepare, accounts_a_chunk=10)
     monkeypatch.setattr(tasks.run, "prepare", small)
-    with clone_database("pressed", town.database_url) as url:
-        app = main(
-            {},
-            **{
-                "startks.database_url": url,
-                "startks.broker_url": services.running.broker_url,
-                "startks.data_dir": str(services.folder.path),
-                "startks.modules": "billing metering",
-                "startks.secure_cookies": "false",
-                "startks.public_url": "http://localhost",
-            },
-        )
+    with town_copy("pressed") as (app, _url):
         yield app
-        app.registry["startks.engine"].dispose()
 
 
 @pytest.fixture

@@ -16,27 +16,12 @@ MONTH = f"/office/+month?period={PERIOD}"
 
 
 @pytest.fixture(scope="module")
-def place(clone_database, town, services):
+def place(town_copy):
     """The application over a copy of the town of its own, since months closed here stay closed."""
-    from startks import main
-
-    town.engine.dispose()
-    with clone_database("life", town.database_url) as url:
-        application = main(
-            {},
-            **{
-                "startks.database_url": url,
-                "startks.broker_url": services.running.broker_url,
-                "startks.data_dir": str(services.folder.path),
-                "startks.modules": "billing metering",
-                "startks.secure_cookies": "false",
-                "startks.public_url": "http://localhost",
-            },
-        )
+    with town_copy("life") as (application, url):
         engine = make_engine(url)
         yield application, engine
         engine.dispose()
-        application.registry["startks.engine"].dispose()
 
 
 @pytest.fixture(scope="module")

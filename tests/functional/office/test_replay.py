@@ -19,27 +19,12 @@ REPLAY = "/office/+month/@@replay"
 
 
 @pytest.fixture(scope="module")
-def place(clone_database, town, services):
+def place(town_copy):
     """The application over a copy of the town of its own, whose months but the newest are closed."""
-    from startks import main
-
-    town.engine.dispose()
-    with clone_database("replay", town.database_url) as url:
-        application = main(
-            {},
-            **{
-                "startks.database_url": url,
-                "startks.broker_url": services.running.broker_url,
-                "startks.data_dir": str(services.folder.path),
-                "startks.modules": "billing metering",
-                "startks.secure_cookies": "false",
-                "startks.public_url": "http://localhost",
-            },
-        )
+    with town_copy("replay") as (application, url):
         engine = make_engine(url)
         yield application, engine
         engine.dispose()
-        application.registry["startks.engine"].dispose()
 
 
 def enter(place, login):

@@ -183,8 +183,8 @@ def find_by_person(session: Session | Connection, typed: Typed, scope: ColumnEle
         func.replace(func.lower(column), "ё", "е").like(f"{_like(name)}%")
         for column, name in zip((Person.first_name, Person.middle_name), names, strict=False)
     ]
-    longer = begins_by_pattern(_SURNAME, word) & (_SURNAME != word)
-    parts = [_people(0, _SURNAME == word, given, scope), _people(1, longer, given, scope)]
+    longer = begins_by_pattern(_SURNAME, word) & (word != _SURNAME)
+    parts = [_people(0, word == _SURNAME, given, scope), _people(1, longer, given, scope)]
     if len(word) >= SLIPS_FROM:
         near = (
             select(Surname.name)
@@ -192,7 +192,7 @@ def find_by_person(session: Session | Connection, typed: Typed, scope: ColumnEle
             .subquery("near")
         )
         # word by word through the index: OFFSET keeps the planner from reading all persons for the sake of the limit
-        namesakes = select(Person.id).where(_SURNAME == near.c.name, *given).offset(0).correlate(near).lateral("namesakes")
+        namesakes = select(Person.id).where(near.c.name == _SURNAME, *given).offset(0).correlate(near).lateral("namesakes")
         parts.append(_people(2, Person.id == namesakes.c.id, [], scope, (near, namesakes)))
     return _shown(session, union_all(*parts).subquery("people"))
 

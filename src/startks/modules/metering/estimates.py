@@ -8,7 +8,6 @@ from sqlalchemy import Connection, text
 from startks.base.db.bulk import copy_frame
 from startks.modules.metering.models import MeterEstimate
 
-
 COLUMNS = ["meter_id", "zone", "basis", "months_in_row", "volume"]
 
 

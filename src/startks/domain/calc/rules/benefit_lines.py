@@ -11,7 +11,17 @@ from datetime import date
 
 from ..numbers import choose, kopecks, named
 from ..registry import Output, rule
-from ._inputs import AREA, MONTH_DAYS, PERSON_DAYS, count_input, money_input, norm_input, percent_input, tariff_input, volume_input
+from ._inputs import (
+    AREA,
+    MONTH_DAYS,
+    PERSON_DAYS,
+    count_input,
+    money_input,
+    norm_input,
+    percent_input,
+    tariff_input,
+    volume_input,
+)
 
 ACT = "Жилищный кодекс РФ"
 PARAGRAPH = "статьи 159, 160; закон, который даёт льготу, назван в строке"

@@ -22,7 +22,6 @@ from ._inputs import (
     tariff_input,
 )
 
-
 _REDUCTION = Output("reduction", "уменьшение платы", "коп.", 0)
 
 
