@@ -282,7 +282,6 @@ def _estimate(read: Read, settled: pl.LazyFrame, months: Months, value: str) -> 
     # lapsed it stands with what it has shown so far, nothing: then the estimate is of the old one's days only.
     is_carried = pl.col("carried") & (pl.col("fault").fill_null("") == "no_reading")
     of_meter = [*(["place"] if months.several else []), "account_id", "service_id"]
-    same = ("account_id", "service_id", "place") if len(months.periods) > 1 else ("account_id", "service_id")
     beside = is_carried & (pl.col("zone") == 0) & is_lapsed.any().over(of_meter)
     frame = settled.filter((~is_gone | is_lapsed) & (~is_carried | beside)).with_columns(
         pl.when(is_lapsed).then("days_before").alias("days"),
