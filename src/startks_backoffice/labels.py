@@ -158,6 +158,16 @@ LABELS: dict[str, Mapping[str, Any]] = {
         "method_unfit": _("A way of computing that does not fit the service"),
         "reading_falls": _("A reading is lower than the one before"),
         "meter_overdue": _("Verification of the meter is overdue"),
+        "benefit_without_person": _("A benefit of somebody who does not live there"),
+        "no_benefit_norm": _("No norm for a benefit"),
+        "no_living_area": _("No living area of a room"),
+        "no_resource_volume": _("No reading of what heats the water"),
+        "no_containers": _("No containers of the month"),
+        "rooms_without_meter": _("Not every room has a meter"),
+        "flat_meter_below_rooms": _("The flat's meter shows less than its rooms"),
+        "no_band_limit": _("No limit of the electricity bands"),
+        "no_heat_year": _("No heat of the year before"),
+        "no_cold_tariff": _("No tariff of cold water to compare with"),
     },
 }
 
