@@ -2,6 +2,7 @@
 
 import ast
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import startks.modules.billing.calculation as calculation
@@ -16,8 +17,9 @@ def faults():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             beside = node.args if isinstance(node, ast.Call) else node.elts if isinstance(node, ast.Tuple) else []
             words = [item.value for item in beside if isinstance(item, ast.Constant) and isinstance(item.value, str)]
-            if any(RUSSIAN.search(word) and word.endswith(".") for word in words):
-                yield from (word for word in words if CODE.fullmatch(word))
+            for code, sentence in pairwise(words):
+                if CODE.fullmatch(code) and RUSSIAN.search(sentence) and sentence.endswith("."):
+                    yield code
 
 
 def test_every_fault_has_a_title():
