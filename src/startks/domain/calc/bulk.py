@@ -16,7 +16,7 @@ Polars has no unary minus for Int128, hence ``0 - x``; its ``//`` floors, hence 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
@@ -180,10 +180,19 @@ class Bulk(Number):
         return BulkCondition(compared, (sign, self.key, other.key))
 
     def smaller(self, other: Bulk) -> Bulk:
-        return (self <= other).choose(self, other)
+        chosen = (self <= other).choose(self, other)
+        if chosen.factors:
+            return chosen
+        # It is above neither of the two: the proof may use the narrower bound.
+        high = min(Fraction(self.high, self.scale), Fraction(other.high, other.scale)) * chosen.scale
+        return replace(chosen, high=int(high))
 
     def larger(self, other: Bulk) -> Bulk:
-        return (self >= other).choose(self, other)
+        chosen = (self >= other).choose(self, other)
+        if chosen.factors:
+            return chosen
+        low = max(Fraction(self.low, self.scale), Fraction(other.low, other.scale)) * chosen.scale
+        return replace(chosen, low=int(low))
 
     # -- rounding -----------------------------------------------------------------------------------------
 

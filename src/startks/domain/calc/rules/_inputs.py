@@ -59,9 +59,9 @@ def area_input(
     return Input(name, title, "м²", 2, "register", symbol, limit)
 
 
-def money_input(name: str, title: str, symbol: str = "", signed: bool = False) -> Input:
+def money_input(name: str, title: str, symbol: str = "", signed: bool = False, limit: int = 10**10) -> Input:
     """A sum: natural value roubles, column kopecks."""
-    return Input(name, title, "₽", 2, "ledger", symbol, 10**10, signed)
+    return Input(name, title, "₽", 2, "ledger", symbol, limit, signed)
 
 
 def percent_input(name: str, title: str, source: str = "law", symbol: str = "") -> Input:
