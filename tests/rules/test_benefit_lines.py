@@ -73,40 +73,46 @@ def test_ties_go_away_from_nought(base, percent, expected):
     assert given_by("whole", {"base": base, "person_days": 31, "benefit_days": 31, "percent": percent * 1_000_000}) == expected
 
 
-CLAIM = {"account_id": pl.Int32, "service_id": pl.Int16, "person_id": pl.Int32, "category_id": pl.Int32,
-         "beneficiary": pl.Int32, "percent": pl.Int64, "bound": pl.String, "is_discount": pl.Boolean, "first": pl.Int32,
-         "last": pl.Int32}  # fmt: skip
+CLAIM = {"account_id": pl.Int32, "bundle": pl.Int64, "person_id": pl.Int32, "category_id": pl.Int32, "family": pl.Boolean,
+         "percent": pl.Int64, "stay": pl.UInt32, "days": pl.Int64}  # fmt: skip
+DAYS = st.integers(1, 2**31 - 1)
+"""Days of a month as bits."""
 
 
-@st.composite
-def claims(draw):
-    """Rights of a few people for one service; a category has one percent and one person holds it once."""
+def best(rows, stays):
+    """Person-days by (bundle, person, category); person n lives there by the n-th of ``stays``."""
+    living = pl.DataFrame({"account_id": 1, "stay": range(len(stays)), "lived": stays},
+                          schema={"account_id": pl.Int32, "stay": pl.UInt32, "lived": pl.Int64})  # fmt: skip
+    found = _best(pl.DataFrame(rows, schema=CLAIM, orient="row"), living)
+    return {row[:3]: row[3] for row in found.select("bundle", "person_id", "category_id", "benefit_days").iter_rows()}
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_the_largest_of_several_is_taken_day_by_day(data):
+    """Rights of up to three people for two bundles of services, own ones and ones for the whole family."""
+    stays = data.draw(st.lists(DAYS, min_size=1, max_size=3))
     rows = []
-    for category in range(1, draw(st.integers(2, 4))):
-        percent = draw(st.sampled_from([30, 50, 100])) * 1_000_000
-        holder = draw(st.integers(1, 2))
-        for beneficiary in draw(st.lists(st.integers(1, 3), min_size=1, max_size=3, unique=True)):
-            first = draw(st.integers(0, 30))
-            rows.append((1, 1, holder, category, beneficiary, percent, "none", True, first, draw(st.integers(first, 30))))
-    return rows
-
-
-@settings(max_examples=150, deadline=None)
-@given(rows=claims())
-def test_the_largest_of_several_is_taken_day_by_day(rows):
-    best = _best(pl.DataFrame(rows, schema=CLAIM, orient="row"))
-    wanted: dict[tuple[int, int], int] = {}
-    for beneficiary in {row[4] for row in rows}:
-        for day in range(31):
-            holding = [row for row in rows if row[4] == beneficiary and row[8] <= day <= row[9]]
-            if holding:
-                winner = min(holding, key=lambda row: (-row[5], row[2], row[3]))
-                wanted[winner[2], winner[3]] = wanted.get((winner[2], winner[3]), 0) + 1
-    found = {(row["person_id"], row["category_id"]): row["benefit_days"] for row in best.iter_rows(named=True)}
-    assert found == wanted
+    for person, category in data.draw(st.sets(st.tuples(st.integers(0, len(stays) - 1), st.integers(1, 4)), min_size=1)):
+        held = data.draw(DAYS) & stays[person]
+        for bundle in data.draw(st.sets(st.integers(0, 1), min_size=1)) if held else ():
+            percent = data.draw(st.sampled_from([30, 50, 100])) * 1_000_000
+            rows.append((1, bundle, person, category, data.draw(st.booleans()), percent, person, held))
+    wanted: dict[tuple[int, int, int], int] = {}
+    for bundle in (0, 1):
+        for beneficiary, lived in enumerate(stays):
+            for day in (1 << number for number in range(31)):
+                holding = [
+                    (-percent, person, category) for _, of, person, category, family, percent, _, held in rows
+                    if of == bundle and (family or person == beneficiary) and held & lived & day
+                ]  # fmt: skip
+                if holding:
+                    winner = (bundle, *min(holding)[1:])
+                    wanted[winner] = wanted.get(winner, 0) + 1
+    assert best(rows, stays) == wanted
 
 
 def test_the_order_of_the_rights_does_not_matter():
-    rows = [(1, 1, 1, 1, 1, 50_000_000, "none", True, 0, 30), (1, 1, 1, 2, 1, 50_000_000, "none", False, 5, 20)]
-    forward, backward = (_best(pl.DataFrame(order, schema=CLAIM, orient="row")).sort("category_id") for order in (rows, rows[::-1]))
-    assert forward.equals(backward) and forward["benefit_days"].to_list() == [31]
+    month = 2**31 - 1
+    rows = [(1, 0, 0, 1, False, 50_000_000, 0, month), (1, 0, 0, 2, False, 50_000_000, 0, month >> 5)]
+    assert best(rows, [month]) == best(rows[::-1], [month]) == {(0, 0, 1): 31}

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
+from startks.base.db.months import Months
 from startks.domain.calc.interpret import apply_bulk
 from startks.domain.calc.registry import Rule
 from startks.modules.billing.calculation.inputs import Inputs
@@ -77,8 +79,9 @@ def benefits(regimes: Regimes, groups: list[Group], taken: pl.DataFrame) -> Bene
     rights = _rights(inputs)
     if rights.is_empty():
         return Benefits(pl.DataFrame(schema=AMOUNT), _discounts(pl.DataFrame(schema=AMOUNT)))
-    claimed, idle = _claimed(inputs, rights)
-    claims = _claims(regimes, _lines(groups, rights, taken), claimed)
+    terms, bundles = _terms(inputs)
+    claimed, idle = _claimed(inputs, rights, terms)
+    claims = _claims(regimes, _lines(groups, rights, taken), claimed, bundles)
     computed = [(item, item.computed()) for item in claims]
     amounts = [
         inputs.named(frame.filter(pl.col("result_benefit").is_not_null() & (pl.col("result_benefit") != 0))).select(
@@ -128,40 +131,54 @@ def _fault(rows: pl.DataFrame, fault: tuple[str, str]) -> pl.DataFrame:
 
 
 def _rights(inputs: Inputs) -> pl.DataFrame:
-    """account_id, house_id, person_id, category_id, first, last: days of the month (numbers since 1970)."""
+    """account_id, house_id, municipality_id, person_id, category_id, days of the month (:func:`_days_sql`)."""
     at = inputs.dates
     return inputs.read_dated(f"""
-        SELECT r.account_id, a.house_id, r.person_id, r.category_id,
-               greatest(coalesce(lower(r.valid), {at.start}), {at.start}) - DATE '1970-01-01' AS first,
-               least(coalesce(upper(r.valid), {at.until}), {at.until}) - 1 - DATE '1970-01-01' AS last
+        SELECT r.account_id, a.house_id, d.municipality_id, r.person_id, r.category_id, {_days_sql("r.valid", at)} AS days
           FROM benefit_right r JOIN account a ON a.id = r.account_id
+          JOIN house h ON h.id = a.house_id JOIN district d ON d.id = h.district_id
          WHERE r.account_id {inputs.span} AND a.house_id {inputs.houses_sql} AND a.kind = 'residential'
            AND r.valid && daterange({at.start}, {at.until})
-           AND a.opened_on < {at.until} AND (a.closed_on IS NULL OR a.closed_on > {at.start})""")
-
-
-def _terms(inputs: Inputs) -> pl.DataFrame:
-    """municipality_id, category_id, service_id, percent (1e-6), covers, bound, is_discount, tenure: in force in the month."""
-    at = inputs.dates
-    return inputs.read_dated(f"""
-        SELECT DISTINCT ON (m.id, t.category_id, t.service_id)
-               m.id AS municipality_id, t.category_id, t.service_id, (t.percent * 1000000)::int8 AS percent,
-               t.covers = 'family' AS family, t.bound, t.form = 'discount' AS is_discount, t.tenure
-          FROM municipality m
-          JOIN benefit_term t ON coalesce(t.municipality_id, m.id) = m.id AND t.valid @> {at.start}
-         ORDER BY m.id, t.category_id, t.service_id, t.municipality_id NULLS LAST""")
+           AND a.opened_on < {at.until} AND (a.closed_on IS NULL OR a.closed_on > {at.start})
+         GROUP BY 1, 2, 3, 4, 5""")
 
 
 def _living(inputs: Inputs) -> pl.DataFrame:
-    """account_id, person_id, since, until: days of the month on which people live at accounts with a right."""
+    """account_id, person_id, lived: days of the month on which people live at accounts with a right."""
     at = inputs.dates
     return inputs.read_dated(f"""
-        SELECT x.account_id, x.person_id,
-               greatest(coalesce(lower(x.valid), {at.start}), {at.start}) - DATE '1970-01-01' AS since,
-               least(coalesce(upper(x.valid), {at.until}), {at.until}) - 1 - DATE '1970-01-01' AS until
+        SELECT x.account_id, x.person_id, {_days_sql("x.valid", at)} AS lived
           FROM residence x
          WHERE x.account_id {inputs.span} AND x.valid && daterange({at.start}, {at.until})
-           AND x.account_id IN (SELECT account_id FROM benefit_right WHERE account_id {inputs.span})""")
+           AND x.account_id IN (SELECT account_id FROM benefit_right WHERE account_id {inputs.span})
+         GROUP BY 1, 2""")
+
+
+def _days_sql(valid: str, at: Months) -> str:
+    """Days of the month within the ranges of a group as bits of one number, the first day the lowest."""
+    first = f"greatest(coalesce(lower({valid}), {at.start}), {at.start}) - {at.start}"
+    until = f"least(coalesce(upper({valid}), {at.until}), {at.until}) - {at.start}"
+    return f"bit_or((1::int8 << ({until})) - (1::int8 << ({first})))"
+
+
+def _terms(inputs: Inputs) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What is due, and for which services: services that the law treats alike are one ``bundle``, resolved once for all.
+
+    The first: municipality_id, category_id, bundle, percent (1e-6), family, bound, is_discount, tenure. The second: service_id, bundle.
+    """
+    at = inputs.dates
+    terms = inputs.read_dated(f"""
+        SELECT DISTINCT ON (m.id, t.category_id, t.service_id)
+               m.id AS municipality_id, t.category_id, t.service_id, (t.percent * 1000000)::int8 AS percent,
+               t.covers = 'family' AS family, t.bound, t.form = 'discount' AS is_discount, coalesce(t.tenure, '') AS tenure
+          FROM municipality m
+          JOIN benefit_term t ON coalesce(t.municipality_id, m.id) = m.id AND t.valid @> {at.start}
+         ORDER BY m.id, t.category_id, t.service_id, t.municipality_id NULLS LAST""")
+    due = [name for name in terms.columns if name != "service_id"]
+    bundles = terms.group_by("service_id").agg(pl.concat_str(due, separator=" ").sort().str.join(";").alias("bundle")).with_columns(
+        pl.col("bundle").rank("dense").cast(pl.Int64) - 1
+    )
+    return terms.join(bundles, on="service_id").select(*due, "bundle").unique(), bundles
 
 
 def _stopped(inputs: Inputs) -> pl.DataFrame:
@@ -170,45 +187,26 @@ def _stopped(inputs: Inputs) -> pl.DataFrame:
         SELECT account_id FROM court_debt WHERE account_id {inputs.span} AND valid @> {inputs.dates.last}""")
 
 
-def _claimed(inputs: Inputs, rights: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What each right covers by service, and the rights that nobody uses.
+def _claimed(inputs: Inputs, rights: pl.DataFrame, terms: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What each right covers of each bundle of services, and the rights that nobody uses.
 
-    The first: account_id, service_id, person_id, category_id, percent, bound, is_discount, benefit_days. The second: house_id, account_id.
+    The first: account_id, bundle, person_id, category_id, percent, bound, is_discount, benefit_days. The second: house_id, account_id.
     """
-    living = _living(inputs).lazy()
-    used = rights.lazy().join(living, on=["account_id", "person_id"]).filter(_overlap() > 0).collect()
-    right = ["account_id", "person_id", "category_id"]
-    idle = rights.lazy().join(used.lazy().select(right), on=right, how="anti").select("house_id", "account_id").unique()
+    living = _living(inputs).with_row_index("stay")
     # A right holds while its person lives there; a family's benefit covers on these days all who live with him.
-    held = used.lazy().with_columns(
-        pl.max_horizontal("first", "since").alias("first"), pl.min_horizontal("last", "until").alias("last")
-    ).drop("since", "until")
-    terms = _of_accounts(inputs, held.join(_towns(inputs), on="house_id").join(
-        _terms(inputs).lazy(), on=["municipality_id", "category_id"]
-    )).collect().lazy()
-    single = terms.filter(~pl.col("family")).with_columns(pl.col("person_id").alias("beneficiary"))
-    whole = terms.filter("family").join(living.rename({"person_id": "beneficiary"}), on="account_id").filter(_overlap() > 0).with_columns(
-        pl.max_horizontal("first", "since").alias("first"), pl.min_horizontal("last", "until").alias("last")
-    ).drop("since", "until")
-    claims = pl.concat([single, whole.select(single.collect_schema().names())]).collect()
-    return _best(claims), idle.collect()
+    held = rights.join(living, on=["account_id", "person_id"], how="left").with_columns(
+        (pl.col("days") & pl.col("lived")).fill_null(0).alias("days")
+    )
+    used = pl.col("days") != 0
+    claims = _of_accounts(inputs, held.filter(used).join(terms, on=["municipality_id", "category_id"]))
+    return _best(claims, living), held.filter(~used).select("house_id", "account_id").unique()
 
 
-def _overlap() -> pl.Expr:
-    """Days that a right and a stay have together; none where not above nought."""
-    return pl.min_horizontal("last", "until") - pl.max_horizontal("first", "since") + 1
-
-
-def _towns(inputs: Inputs) -> pl.LazyFrame:
-    """house_id, municipality_id."""
-    return inputs.connections.lazy().select("house_id", "municipality_id").unique()
-
-
-def _of_accounts(inputs: Inputs, claims: pl.LazyFrame) -> pl.LazyFrame:
+def _of_accounts(inputs: Inputs, claims: pl.DataFrame) -> pl.DataFrame:
     """Leave out terms for another tenure, and those that a debt stops."""
-    tenant = inputs.accounts.lazy().select("account_id", "tenant")
+    tenant = inputs.accounts.select("account_id", "tenant")
     found = claims.join(tenant, on="account_id").filter(
-        pl.col("tenure").is_null() | ((pl.col("tenure") == "tenant") == pl.col("tenant"))
+        (pl.col("tenure") == "") | ((pl.col("tenure") == "tenant") == pl.col("tenant"))
     )
     stopped = _stopped(inputs)
     if stopped.is_empty():
@@ -220,21 +218,31 @@ def _of_accounts(inputs: Inputs, claims: pl.LazyFrame) -> pl.LazyFrame:
     return found.filter(~hit)
 
 
-def _best(claims: pl.DataFrame) -> pl.DataFrame:
-    """Person-days of each right and service; where a person has several on a day, the largest percent has it."""
-    key = ["account_id", "service_id", "beneficiary"]
-    counted = claims.with_columns(pl.len().over(key).alias("_count")).lazy()
-    several = counted.filter(pl.col("_count") > 1)
-    plain = counted.filter(pl.col("_count") == 1).with_columns((pl.col("last") - pl.col("first") + 1).alias("benefit_days"))
-    days = (
-        several.with_columns(pl.int_ranges("first", pl.col("last") + 1).alias("day")).explode("day")
-        .sort(*key, "day", "percent", "person_id", "category_id", descending=[False] * 4 + [True, False, False])
-        .unique([*key, "day"], keep="first", maintain_order=True)
-        .with_columns(pl.lit(1, pl.Int64).alias("benefit_days"))
-    )
-    said = ["account_id", "service_id", "person_id", "category_id", "percent", "bound", "is_discount"]
-    merged = pl.concat([plain.select(*said, pl.col("benefit_days").cast(pl.Int64)), days.select(*said, "benefit_days")])
-    return merged.group_by(said).agg(pl.col("benefit_days").sum()).collect()
+def _best(claims: pl.DataFrame, living: pl.DataFrame) -> pl.DataFrame:
+    """Claims that give something, with ``benefit_days`` (person-days).
+
+    Where a person (a ``stay``) has several for a bundle on a day, the largest percent has it.
+    """
+    claims = claims.sort("percent", "person_id", "category_id", descending=[True, False, False]).with_row_index("claim")
+    family = claims.filter("family").select("claim", "account_id", "bundle", "days").join(
+        living.select("account_id", "stay", "lived"), on="account_id"
+    ).with_columns(pl.col("days") & pl.col("lived"))
+    said = ["claim", "stay", "bundle", "days"]
+    shares = pl.concat([claims.filter(~pl.col("family")).select(said), family.select(said)])
+    claim, days = shares["claim"].to_numpy(), shares["days"].to_numpy(writable=True)
+    bundle = shares["bundle"].to_numpy()
+    key = shares["stay"].to_numpy().astype(np.int64) * (bundle.max(initial=0) + 1) + bundle
+    left = np.flatnonzero(np.bincount(key)[key] > 1)
+    left = left[np.argsort(claim[left], kind="stable")]
+    taken = np.zeros(key.max(initial=0) + 1, dtype=np.int64)
+    while len(left):  # the best claim of each stay, then the second best by the days that are left to it, …
+        is_next = np.zeros(len(left), dtype=bool)
+        is_next[np.unique(key[left], return_index=True)[1]] = True
+        best, left = left[is_next], left[~is_next]
+        days[best] &= ~taken[key[best]]
+        taken[key[best]] |= days[best]
+    person_days = np.bincount(claim, np.bitwise_count(days), claims.height).astype(np.int64)
+    return claims.with_columns(pl.Series("benefit_days", person_days)).filter(pl.col("benefit_days") > 0)
 
 
 # -- the lines and the norms ------------------------------------------------------------------------------------------
@@ -267,17 +275,18 @@ def _lines(groups: list[Group], rights: pl.DataFrame, taken: pl.DataFrame) -> pl
     ).drop("recalculation").collect()
 
 
-def _claims(regimes: Regimes, lines: pl.DataFrame, claimed: pl.DataFrame) -> list[Claims]:
+def _claims(regimes: Regimes, lines: pl.DataFrame, claimed: pl.DataFrame, bundles: pl.DataFrame) -> list[Claims]:
     """The claims on lines by the rule that computes them, with its inputs."""
     inputs = regimes.inputs
-    people = inputs.accounts.lazy().select(
+    people = inputs.accounts.select(
         "account_id", "area", "person_days", "persons", pl.col("days").cast(pl.Int64).alias("days_charged"), "month_days"
     )
-    rows = lines.lazy().filter(pl.col("base") != 0).join(claimed.lazy(), on=["account_id", "service_id"]).join(
+    claimed = claimed.select("account_id", "bundle", "person_id", "category_id", "percent", "bound", "is_discount", "benefit_days")
+    rows = lines.filter(pl.col("base") != 0).join(bundles, on="service_id").join(claimed, on=["account_id", "bundle"]).join(
         people, on="account_id"
     ).with_columns(
         pl.when((pl.col("service") == REPAIR) & (pl.col("bound") == "area")).then(pl.lit("repair")).otherwise("bound").alias("bound")
-    ).collect()
+    )
     found = []
     for bound, key in RULES.items():
         frame = rows.filter(pl.col("bound") == bound)
