@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from startks.base.db.session import make_engine
@@ -302,15 +303,15 @@ def test_inline_in_two_processes_survives_a_kill_in_the_middle_exactly_once(jobs
 
 def test_the_outbox_sends_after_the_commit_and_once(store):
     with pytest.raises(RuntimeError), store() as session:
-        outbox.post(session, "lost", {})
+        outbox.post(session, "lost")
         raise RuntimeError("rolled back")
     with store() as session:
         outbox.post(session, "paid", {"id": 1})
         outbox.post(session, "paid", {"id": 2})
     sent = []
 
-    def send(task, arguments):
-        sent.append((task, arguments["id"]))
+    def send(message_id):
+        sent.append(message_id)
         return len(sent) != 2  # the broker goes away at the second one
 
     with store() as session:
@@ -318,9 +319,78 @@ def test_the_outbox_sends_after_the_commit_and_once(store):
     with store() as session:
         assert outbox.relay(session, send) == 1
         assert outbox.relay(session, send) == 0
-    assert sent == [("paid", 1), ("paid", 2), ("paid", 2)]
+        first, second = session.scalars(select(Outbox.id).order_by(Outbox.id)).all()
+    assert sent == [first, second, second]
+
+
+def _relay(store):
+    """Let the time of one pause go by, relay, and return the messages sent."""
+    sent = []
     with store() as session:
-        assert session.scalars(select(Outbox.sent_at)).all().count(None) == 0
+        session.execute(text("UPDATE outbox SET due_at = due_at - make_interval(secs => :n)"), {"n": outbox.AGAIN_SECONDS})
+    with store() as session:
+        outbox.relay(session, lambda message_id: sent.append(message_id) or True)
+    return sent
+
+
+def test_a_message_whose_worker_lost_the_data_base_is_sent_and_done_again(store):
+    with store() as session:
+        outbox.post(session, "paid", {"sum": 7})
+    [message] = _relay(store)
+    done = []
+
+    def lose(task, arguments):
+        """The task has written its row when the data base goes away under it; the error is all that its worker has."""
+        session.execute(text("INSERT INTO job_trace VALUES (:sum, 0)"), arguments)
+        with store() as other:
+            mine = session.connection().connection.driver_connection.info.backend_pid
+            other.execute(text("SELECT pg_terminate_backend(:mine)"), {"mine": mine})
+
+    with pytest.raises(DBAPIError), store() as session:
+        outbox.deliver(session, message, lose)
+    assert _relay(store) == [message]  # the broker holds it no more: its worker has acknowledged it
+
+    def pay(task, arguments):
+        session.execute(text("INSERT INTO job_trace VALUES (:sum, 0)"), arguments)
+        done.append((task, arguments))
+
+    with store() as session:
+        assert outbox.deliver(session, message, pay)
+    for _ in range(2):  # what a broker doubles is done once
+        with store() as session:
+            assert not outbox.deliver(session, message, pay)
+    assert done == [("paid", {"sum": 7})]
+    with store() as session:
+        assert session.scalars(text("SELECT number FROM job_trace")).all() == [7]
+    assert _relay(store) == _relay(store) == []
+
+
+def test_a_message_that_fails_for_ever_comes_more_seldom_but_always_again(store):
+    with store() as session:
+        outbox.post(session, "broken")
+    pauses = []
+    for _ in range(9):
+        with store() as session:
+            session.execute(text("UPDATE outbox SET due_at = now()"))
+        with store() as session:
+            assert outbox.relay(session, lambda message_id: True) == 1
+            pauses.append(round(session.scalar(text("SELECT extract(epoch FROM due_at - clock_timestamp()) FROM outbox"))))
+    assert pauses == [20, 40, 80, 160, 320, 600, 600, 600, 600]
+
+
+def test_a_message_being_done_is_not_sent_again_though_it_takes_long(store):
+    with store() as session:
+        outbox.post(session, "long")
+    [message] = _relay(store)
+    with store() as session:
+        session.execute(text("UPDATE outbox SET due_at = now()"))
+
+    def take_long(task, arguments):
+        with store() as other:
+            assert outbox.relay(other, lambda message_id: True) == 0
+
+    with store() as session:
+        assert outbox.deliver(session, message, take_long)
 
 
 def test_a_kind_without_code_fails_its_job_in_words(store):

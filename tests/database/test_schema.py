@@ -20,10 +20,10 @@ def test_a_difference_is_found_and_named(fresh_database, test_settings):
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE street DROP COLUMN certain, ADD COLUMN extra int"))
         connection.execute(text("ALTER TABLE job DROP CONSTRAINT ck_job_state"))
-        connection.execute(text("DROP INDEX ix_outbox_unsent"))
+        connection.execute(text("DROP INDEX ix_outbox_undone"))
     engine.dispose()
     found = "\n".join(differences(fresh_database, test_settings))
-    for words in ("street: столбец certain", "street: столбец extra", "ограничение ck_job_state", "ix_outbox_unsent"):
+    for words in ("street: столбец certain", "street: столбец extra", "ограничение ck_job_state", "ix_outbox_undone"):
         assert words in found
 
 

@@ -1,8 +1,8 @@
 """The Celery application: a bell over the queue in PostgreSQL.
 
 A worker process makes its engine and its Pyramid registry after the fork, and each task has a transaction manager of
-its own. Nothing is returned through the broker. Any message may be lost or doubled: ``startks.sweep`` rings again,
-leases keep two workers from doing one chunk.
+its own. Nothing is returned through the broker. Any message may be lost or doubled: ``startks.sweep`` rings again and
+leases keep two workers from doing one chunk; ``startks.relay`` sends what the outbox does not know to be done.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import transaction as zope_transaction
@@ -84,6 +84,7 @@ def celery_app() -> Celery:
         (bell.RING, ring),
         (bell.CLEAN, clean),
         (bell.RUN, run),
+        (bell.DELIVER, deliver),
         ("startks.sweep", sweep),
         ("startks.relay", relay),
     ):
@@ -183,15 +184,25 @@ def sweep(self: StartksTask) -> None:
 
 
 def relay(self: StartksTask) -> None:
-    """Send what waits in the outbox."""
+    """Send what is due of the outbox."""
     with self.transaction() as session:
-        outbox.relay(session, bell.send)
+        outbox.relay(session, lambda message_id: bell.send(bell.DELIVER, {"message_id": message_id}))
+
+
+def deliver(self: StartksTask, message_id: int) -> None:
+    """Do a message of the outbox, unless it was done."""
+    with self.transaction() as session:
+        outbox.deliver(session, message_id, partial(_call, session))
 
 
 def run(self: StartksTask, name: str, arguments: dict[str, Any] | None = None) -> None:
-    """Run a module's registered task: ``function(session, **arguments)`` in one transaction."""
+    """Run a module's registered task, as the clock asks. One that fails is tried at its next turn."""
+    with self.transaction() as session:
+        _call(session, name, arguments or {})
+
+
+def _call(session: Session, name: str, arguments: dict[str, Any]) -> None:
+    """Call a registered task, ``function(session, **arguments)``, in the caller's transaction."""
     from startks.framework.addons.guard import require_task
 
-    with self.transaction() as session:
-        task = require_task(_state["registry"], name, session)
-        task.value(session, **(arguments or {}))
+    require_task(_state["registry"], name, session).value(session, **arguments)

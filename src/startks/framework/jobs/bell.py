@@ -14,6 +14,7 @@ log = logging.getLogger("startks.jobs")
 RING = "startks.ring"
 CLEAN = "startks.clean"
 RUN = "startks.run"
+DELIVER = "startks.deliver"
 
 
 def send(task: str, arguments: dict[str, Any], **options: Any) -> bool:

@@ -82,14 +82,19 @@ class JobError(Base):
 
 
 class Outbox(Base):
-    """A message written in the transaction that causes it; the relay sends it to the broker afterwards."""
+    """A message written in the transaction that causes it; the relay sends it until its receiver has done it."""
 
     __tablename__ = "outbox"
 
     id: Mapped[BigKey]
     task: Mapped[str]
+    """name of a registered task (``add_task``)"""
     arguments: Mapped[dict] = mapped_column(JSONB)
     recorded_at: Mapped[Stamp]
-    sent_at: Mapped[dt.datetime | None]
+    due_at: Mapped[Stamp]
+    """when it is sent, or sent again"""
+    doublings: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """how often the pause before the next sending was doubled"""
+    done_at: Mapped[dt.datetime | None]
 
-    __table_args__ = (Index("ix_outbox_unsent", "id", postgresql_where=text("sent_at IS NULL")),)
+    __table_args__ = (Index("ix_outbox_undone", "due_at", postgresql_where=text("done_at IS NULL")),)

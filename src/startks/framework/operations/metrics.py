@@ -130,10 +130,10 @@ class Jobs:
         for row in ended:
             seconds.add_metric([row.kind, row.state], row.jobs, float(row.seconds))
         yield seconds
-        unsent = GaugeMetricFamily("startks_outbox_unsent", "Messages not sent yet.")
-        unsent.add_metric([], outbox.unsent)
-        yield unsent
-        age = GaugeMetricFamily("startks_outbox_oldest_seconds", "Age of the oldest unsent message.")
+        undone = GaugeMetricFamily("startks_outbox_undone", "Messages not done yet.")
+        undone.add_metric([], outbox.undone)
+        yield undone
+        age = GaugeMetricFamily("startks_outbox_oldest_seconds", "Age of the oldest message that is not done.")
         age.add_metric([], float(outbox.seconds))
         yield age
         errors = CounterMetricFamily("startks_job_errors", "Error rows of jobs.")
@@ -165,9 +165,9 @@ _ENDED = text("""
            coalesce(sum(extract(epoch FROM finished_at - coalesce(started_at, recorded_at))), 0) AS seconds
       FROM job WHERE state IN ('done', 'failed', 'stopped') GROUP BY kind, state ORDER BY kind, state""")
 _OUTBOX = text("""
-    SELECT count(*) AS unsent, coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at)), 0) AS seconds,
+    SELECT count(*) AS undone, coalesce(extract(epoch FROM clock_timestamp() - min(recorded_at)), 0) AS seconds,
            (SELECT count(*) FROM job_error) AS errors
-      FROM outbox WHERE sent_at IS NULL""")
+      FROM outbox WHERE done_at IS NULL""")
 
 
 def serve_metrics(listen: str, engine: Engine) -> Callable[[], None]:

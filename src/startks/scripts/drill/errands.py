@@ -107,13 +107,13 @@ class MessageErrand(Errand):
 
         with self._fleet.session() as session:
             for _ in range(MESSAGES):
-                outbox.post(session, bell.RUN, {"name": TASK})
+                outbox.post(session, TASK)
 
     def begun(self) -> bool:
         return bool(self._count("SELECT count(*) FROM outbox"))
 
     def ended(self) -> bool:
-        return not self._count("SELECT count(*) FROM outbox WHERE sent_at IS NULL") and bool(self._received())
+        return not self._count("SELECT count(*) FROM outbox WHERE done_at IS NULL")
 
     def fault(self) -> str | None:
         posted, received = self._count("SELECT count(*) FROM outbox"), self._received()

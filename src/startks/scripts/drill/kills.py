@@ -51,7 +51,7 @@ POINTS = {
     ),
     "closing": ("closing.frozen", *CHUNK, "closing.piece", "closing.sealed", "closing.checked", "closing.closed"),
     "check": CHUNK,
-    "messages": ("outbox.sent",),
+    "messages": ("outbox.sent", "outbox.received", "outbox.done"),
     "load": (*CHUNK, "town.register.written", "town.written"),
     "command": ("town.begun", "town.checked", "town.register.written", "town.written", "town.uncommitted", "town.committed"),
 }  # fmt: skip
@@ -65,7 +65,7 @@ IN_TURN = ("life", "command", "import", "life")
 ORDER = {
     point: place
     for place, point in enumerate((
-        "outbox.sent", "month.prepared", "rehearsal.prepared", "closing.frozen", "job.unannounced", "job.taken", "town.begun",
+        "outbox.sent", "outbox.received", "outbox.done", "month.prepared", "rehearsal.prepared", "closing.frozen", "job.unannounced", "job.taken", "town.begun",
         "town.checked", "month.piece.read", "month.piece.written", "whatif.computed", "rehearsal.compared", "rehearsal.checked",
         "closing.piece", "closing.sealed", "town.register.written", "town.written", "town.uncommitted", "town.committed",
         "job.chunk.done",

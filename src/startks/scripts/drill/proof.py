@@ -57,7 +57,7 @@ def leftovers(connection: Connection, period: int) -> list[str]:
         ("заданий не закончено", "SELECT count(*) FROM job WHERE state IN ('waiting', 'running')"),
         ("заданий с ошибкой", "SELECT count(*) FROM job WHERE state = 'failed'"),
         ("частей взято и не закончено", "SELECT count(*) FROM job_chunk WHERE state = 'running'"),
-        ("сообщений не отправлено", "SELECT count(*) FROM outbox WHERE sent_at IS NULL AND recorded_at < now() - interval '1 minute'"),
+        ("сообщений не сделано", "SELECT count(*) FROM outbox WHERE done_at IS NULL"),
         ("загрузок без конца", "SELECT count(*) FROM import_batch WHERE state IN ('checking', 'loading')"),
         ("месяц заморожен", "SELECT count(*) FROM period WHERE frozen_at IS NOT NULL"),
     ):
