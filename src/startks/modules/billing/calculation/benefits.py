@@ -19,6 +19,7 @@ import polars as pl
 from startks.base.db.months import Months
 from startks.domain.calc.interpret import apply_bulk
 from startks.domain.calc.registry import Rule
+from startks.modules.billing.calculation.frames import parts_of
 from startks.modules.billing.calculation.inputs import Inputs
 from startks.modules.billing.calculation.regimes import Group, Regimes
 from startks.modules.billing.calculation.statement import LINE
@@ -81,7 +82,7 @@ def benefits(regimes: Regimes, groups: list[Group], taken: pl.DataFrame) -> Bene
         return Benefits(pl.DataFrame(schema=AMOUNT), _discounts(pl.DataFrame(schema=AMOUNT)))
     terms, bundles = _terms(inputs)
     claimed, idle = _claimed(inputs, rights, terms)
-    claims = _claims(regimes, _lines(groups, rights, taken), claimed, bundles)
+    claims = _claims(regimes, _lines(groups, inputs, rights, taken), claimed, bundles)
     computed = [(item, item.computed()) for item in claims]
     amounts = [
         inputs.named(frame.filter(pl.col("result_benefit").is_not_null() & (pl.col("result_benefit") != 0))).select(
@@ -116,8 +117,8 @@ def with_corrections(found: Benefits, inputs: Inputs) -> Benefits:
 
 
 def _discounts(amounts: pl.DataFrame) -> pl.DataFrame:
-    """LINE and benefit (kopecks): what is taken off the bill."""
-    return amounts.filter("is_discount").group_by(LINE).agg(pl.col("amount").sum().alias("benefit")).sort(LINE[1:])
+    """LINE and benefit (kopecks): what is taken off the bill, a row a right."""
+    return amounts.filter("is_discount").select(*LINE, pl.col("amount").alias("benefit"))
 
 
 def _fault(rows: pl.DataFrame, fault: tuple[str, str]) -> pl.DataFrame:
@@ -248,31 +249,34 @@ def _best(claims: pl.DataFrame, living: pl.DataFrame) -> pl.DataFrame:
 # -- the lines and the norms ------------------------------------------------------------------------------------------
 
 
-def _lines(groups: list[Group], rights: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
-    """LINE, base (kopecks), volume, rate (1e-6 ₽) of every line of the accounts that have a right; ``service`` is its code.
+def _lines(groups: list[Group], inputs: Inputs, rights: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
+    """LINE, base (kopecks), volume, rate (1e-6 ₽) of every line of the accounts that have a right.
 
     What acts and absences took off is paid by nobody, so it bears no benefit.
     """
-    entitled = rights.lazy().select("account_id").unique()
+    first, last = inputs.homes["account_id"].min(), inputs.homes["account_id"].max()
+    entitled = pl.lit(pl.Series(np.isin(np.arange(first, last + 1), rights["account_id"])))
     parts = [
-        group.computed.lazy().filter(pl.col("result_charge").is_not_null()).select(
-            *LINE, pl.lit(group.service).alias("service"),
-            (pl.col("result_charge") - pl.col("result_excess")).alias("base"), pl.col("result_volume").alias("volume"),
-            pl.col("tariff").alias("rate"),
+        group.computed.lazy().select(
+            *LINE, (pl.col("result_charge") - pl.col("result_excess")).alias("base"), pl.col("result_volume").alias("volume"),
+            pl.col("tariff").alias("rate"), pl.lit(False).alias("is_reduced"),
         )
         for group in groups
     ]
-    empty = pl.LazyFrame(schema={**{name: AMOUNT[name] for name in LINE}, "service": pl.String, "base": pl.Int64,
-                                 "volume": pl.Int64, "rate": pl.Int64})
-    lines = pl.concat([empty, *parts]).join(entitled, on="account_id", how="semi").group_by(*LINE, "service").agg(
-        pl.col("base", "volume").sum(), pl.col("rate").max()
+    off = taken.lazy().select(
+        *LINE, pl.col("recalculation").alias("base"), *(pl.lit(0, pl.Int64).alias(name) for name in ("volume", "rate")),
+        pl.lit(True).alias("is_reduced"),
     )
-    off = taken.lazy().group_by(LINE).agg(pl.col("recalculation").sum())
-    return lines.join(off, on=LINE, how="left").with_columns(
-        # an excess taken off with the line leaves no base below nought
-        pl.when(pl.col("recalculation").is_null()).then("base")
-        .otherwise(pl.max_horizontal(pl.col("base") + pl.col("recalculation"), 0)).alias("base")
-    ).drop("recalculation").collect()
+    key = pl.col("account_id").cast(pl.Int64) * 2**16 + pl.col("service_id")
+    found = pl.concat([*parts, off]).filter(
+        entitled.gather(pl.col("account_id") - first) & pl.col("base").is_not_null()
+    ).sort(key, maintain_order=True).with_columns(((key == key.shift(1)) | (key == key.shift(-1))).fill_null(False).alias("again")).collect()
+    # Few lines are charged by several rules, and few are reduced: they are put together apart.
+    again = found.filter("again").group_by(LINE).agg(pl.col("base", "volume").sum(), pl.col("rate").max(), pl.col("is_reduced").any())
+    again = again.with_columns(  # an excess taken off with the line leaves no base below nought
+        pl.when("is_reduced").then(pl.max_horizontal("base", 0)).otherwise("base").alias("base")
+    )
+    return pl.concat([found.filter(~pl.col("again")).drop("again"), again]).drop("is_reduced")
 
 
 def _claims(regimes: Regimes, lines: pl.DataFrame, claimed: pl.DataFrame, bundles: pl.DataFrame) -> list[Claims]:
@@ -281,17 +285,15 @@ def _claims(regimes: Regimes, lines: pl.DataFrame, claimed: pl.DataFrame, bundle
     people = inputs.accounts.select(
         "account_id", "area", "person_days", "persons", pl.col("days").cast(pl.Int64).alias("days_charged"), "month_days"
     )
-    claimed = claimed.select("account_id", "bundle", "person_id", "category_id", "percent", "bound", "is_discount", "benefit_days")
-    rows = lines.filter(pl.col("base") != 0).join(bundles, on="service_id").join(claimed, on=["account_id", "bundle"]).join(
-        people, on="account_id"
-    ).with_columns(
-        pl.when((pl.col("service") == REPAIR) & (pl.col("bound") == "area")).then(pl.lit("repair")).otherwise("bound").alias("bound")
-    )
+    claim = (pl.col("account_id").cast(pl.Int64) * bundles.height + pl.col("bundle")).alias("claim")
+    is_repair = (pl.col("service_id") == inputs.services.get(REPAIR, -1)) & (pl.col("bound") == "area")
+    rows = lines.lazy().filter(pl.col("base") != 0).join(bundles.lazy(), on="service_id").with_columns(claim).drop("bundle").join(
+        claimed.lazy().select(claim, "person_id", "category_id", "percent", "bound", "is_discount", "benefit_days"), on="claim"
+    ).join(people.lazy(), on="account_id").with_columns(
+        pl.when(is_repair).then(pl.lit("repair")).otherwise("bound").alias("bound")
+    ).collect()
     found = []
-    for bound, key in RULES.items():
-        frame = rows.filter(pl.col("bound") == bound)
-        if frame.is_empty():
-            continue
+    for (bound,), frame in parts_of(rows, "bound").items():
         if bound in ("area", "repair"):
             frame = frame.with_columns(_social_norm(inputs).alias("social_norm"))
         if bound == "repair":
@@ -300,7 +302,7 @@ def _claims(regimes: Regimes, lines: pl.DataFrame, claimed: pl.DataFrame, bundle
             )
         if bound == "norm":
             frame = _with_norms(regimes, lines, frame)
-        for rule, part in regimes.by_edition(key, frame):
+        for rule, part in regimes.by_edition(RULES[bound], frame):
             wanted = [*LINE, "person_id", "category_id", "is_discount", *(item.name for item in rule.inputs)]
             found.append(Claims(rule, part.select(*wanted)))
     return found
@@ -333,22 +335,24 @@ def _least_rates(inputs: Inputs) -> pl.DataFrame:
 
 def _with_norms(regimes: Regimes, lines: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Add ``own_volume`` (of the resource) and ``norm`` (a person and month): waste water has the norms of both waters."""
-    inputs = regimes.inputs
-    of_resource = pl.col("service").replace(RESOURCE).alias("resource")
-    volumes = lines.lazy().filter(pl.col("service") != "hot_water_heat").with_columns(of_resource).group_by(
-        "account_id", "resource"
-    ).agg(pl.col("volume").sum().alias("own_volume"))
-    entitled = rows.lazy().select("account_id").unique()
-    services = inputs.connections.lazy().select(
-        "house_id", "service", "service_id", "municipality_id", "norm_category", "tariff"
-    ).unique(["house_id", "service"])
-    homes = inputs.accounts.lazy().join(entitled, on="account_id", how="semi").join(services, on="house_id").join(
-        inputs.exclusions.lazy(), on=["account_id", "service_id"], how="anti"
-    )
-    normed = regimes.with_norm(regimes.with_own(homes.collect())).lazy().select("account_id", pl.col("service").alias("resource"), "norm")
-    waters = normed.filter(pl.col("resource").is_in(WATERS)).group_by("account_id").agg(
-        pl.when(pl.col("norm").is_not_null().all()).then(pl.col("norm").sum()).alias("norm")
-    ).select("account_id", pl.lit("sewerage").alias("resource"), "norm")
-    norms = pl.concat([normed.filter(pl.col("resource") != "sewerage"), waters])
+    inputs, ids = regimes.inputs, regimes.inputs.services
+    of_resource = pl.col("service_id").replace({ids[code]: ids[of] for code, of in RESOURCE.items() if code in ids and of in ids})
     key = ["account_id", "resource"]
-    return rows.lazy().with_columns(of_resource).join(volumes, on=key, how="left").join(norms, on=key, how="left").collect()
+    rows = rows.with_columns(of_resource.alias("resource"))
+    wanted = rows["resource"].unique()
+    volumes = lines.lazy().filter(pl.col("service_id") != ids.get("hot_water_heat", -1)).select(
+        "account_id", of_resource.alias("resource"), "volume"
+    ).filter(pl.col("resource").is_in(wanted.implode())).group_by(key).agg(pl.col("volume").sum().alias("own_volume"))
+    waste, waters = ids.get("sewerage", -1), [ids[code] for code in WATERS if code in ids]
+    normed = [number for number in wanted if number != waste] + (waters if waste in wanted else [])
+    services = inputs.connections.filter(pl.col("service_id").is_in(normed)).select(
+        "house_id", "service_id", "municipality_id", "norm_category", "tariff"
+    ).unique(["house_id", "service_id"])
+    homes = inputs.accounts.lazy().select("account_id", "house_id", "rooms", "persons", "owners").join(
+        rows.lazy().select("account_id").unique(), on="account_id", how="semi"
+    ).join(services.lazy(), on="house_id").join(inputs.exclusions.lazy(), on=["account_id", "service_id"], how="anti")
+    norms = regimes.with_norm(regimes.with_own(homes.collect())).select("account_id", pl.col("service_id").alias("resource"), "norm")
+    of_waste = norms.filter(pl.col("resource").is_in(waters)).group_by("account_id").agg(
+        pl.when(pl.col("norm").is_not_null().all()).then(pl.col("norm").sum()).alias("norm")
+    ).select("account_id", pl.lit(waste, pl.Int16).alias("resource"), "norm")
+    return rows.lazy().join(volumes, on=key, how="left").join(pl.concat([norms, of_waste]).lazy(), on=key, how="left").collect()
