@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import pickle
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,7 @@ from webtest import TestApp
 
 from startks.app import configure
 from startks.base.db.session import make_engine
-from startks.base.events import PeriodClosed, publish
+from startks.base.events import DISPATCHER, PeriodClosed, publish
 from startks.base.settings import load
 from startks.domain.accounts.models import Account, AccountBinding
 from startks.domain.calc.law import differences
@@ -25,6 +26,7 @@ from startks.framework.addons.guard import require_task
 from startks.framework.addons.lookup import records
 from startks.framework.addons.registry import addons_of
 from startks.modules.billing.calculation import run
+from startks.scripts.environment import Environment
 from startks.scripts.law import law as law_command
 from startks.scripts.migrate import upgrade
 from startks.scripts.period import CONSUMPTION, SAVE
@@ -170,6 +172,20 @@ def test_an_event_reaches_the_partner(session, caplog):
     with caplog.at_level(logging.INFO, logger="addon_sample"):
         publish(session, PeriodClosed(period=202609, fingerprint="abc"))
     assert "месяц 202609 закрыт, хеш abc" in caplog.text
+
+
+def test_a_month_opened_and_closed_by_a_command_is_told_to_the_partner(partner, services, caplog):
+    url = partner.engine.url.render_as_string(hide_password=False)
+    settings = load({"startks.modules": MODULES, "startks.secure_cookies": "false"}, environ={})
+    command = Environment(services.folder.path, url, "", settings, owner=False)
+    with caplog.at_level(logging.INFO, logger="addon_sample"):
+        with command.sessions() as session:
+            publish(session, PeriodClosed(period=202608, fingerprint="abc"))
+        with Session(partner.engine, info={DISPATCHER: pickle.loads(pickle.dumps(command.events))}) as session:  # in a child
+            publish(session, PeriodClosed(period=202609, fingerprint="def"))
+    assert "месяц 202608 закрыт, хеш abc" in caplog.text
+    assert "месяц 202609 закрыт, хеш def" in caplog.text
+    command.engine.dispose()
 
 
 def test_a_partners_dated_rule_is_found_by_the_law_the_coverage_and_the_month(partner, session):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from startks.base.errors import StartksError
 from startks.domain.periods import services
 from startks.domain.periods.verify import verify
+from startks.framework.jobs.inline import Workers
 from startks.modules.billing.calculation import run
 from startks.modules.billing.rehearsal import closing
 from startks.modules.billing.rehearsal import tasks as rehearsal
@@ -309,6 +310,22 @@ def test_two_processes_rehearse_and_close_as_one_does(env):
     one = (month.groups(env, OCTOBER), red(env))
     month.rehearse(env, OCTOBER, processes=2)
     assert (month.groups(env, OCTOBER), red(env)) == one
+
+
+def write_down(session, event):
+    """A subscriber; what it writes stands or falls with what it heard of."""
+    session.execute(text("INSERT INTO heard VALUES (:name, :period)"), {"name": type(event).__name__, "period": event.period})
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_the_closing_of_a_command_is_told_wherever_it_is_done(env, processes):
+    change(env, "CREATE TABLE heard (name text, period int)")
+    rehearse(env, SEPTEMBER)
+    month.sign_all(env, SEPTEMBER, REASON)
+    with Workers(env.database_url, processes, events=write_down) as workers:
+        month.close(env, SEPTEMBER, workers=workers)
+    with env.engine.connect() as connection:
+        assert connection.execute(text("SELECT name, period FROM heard")).all() == [("PeriodClosed", SEPTEMBER)]
 
 
 # What if

@@ -11,9 +11,9 @@ import dataclasses
 import os
 import secrets
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import startks
@@ -23,6 +23,8 @@ from startks.base.settings import Settings, load, read_variable
 if TYPE_CHECKING:  # importing it takes longer than many a command
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session, sessionmaker
+
+    from startks.base.events import Dispatcher
 
 DATA_VARIABLE = "STARTKS_DATA"
 INI_VARIABLE = "STARTKS_INI"
@@ -49,10 +51,20 @@ class Environment:
 
     @cached_property
     def sessions(self) -> sessionmaker[Session]:
-        """Factory of plain sessions on :attr:`engine`."""
+        """Factory of plain sessions on :attr:`engine`; what happens in them is told to the modules' subscribers."""
         from startks.base.db.session import make_session_factory
+        from startks.base.events import DISPATCHER
 
-        return make_session_factory(self.engine)
+        sessions = make_session_factory(self.engine)
+        sessions.configure(info={DISPATCHER: self.events})
+        return sessions
+
+    @property
+    def events(self) -> Dispatcher:
+        """What tells the subscribers of all modules, for sessions of this command and of its child processes."""
+        from startks.framework.addons.exchange import LateDispatcher
+
+        return LateDispatcher(partial(put_together, dataclasses.replace(self.settings, data_dir=self.data_dir)))
 
     def for_child(self) -> dict[str, str]:
         """Return the variables by which a child process finds the same environment."""
@@ -83,6 +95,7 @@ def ini_path() -> Path | None:
     return path if path.is_file() else None
 
 
+NOWHERE = "postgresql:///"
 OURS = ("billing", "metering")
 """Modules of this distribution: their rules are the engine's own."""
 
@@ -90,9 +103,25 @@ OURS = ("billing", "metering")
 def take_in_rules(settings: Settings) -> None:
     """Let a command know the rules that modules of partners bring; they say them when the application is put together."""
     if set(settings.modules) - set(OURS):
-        from startks.app import configure
+        put_together(settings)
 
-        configure({"startks.modules": " ".join(settings.modules), "startks.database_url": settings.database_url or ""})
+
+def put_together(settings: Settings) -> Any:
+    """Return the registry of the application that these settings make, for what modules registered there.
+
+    It connects to nothing: what is found in it works in the command's own session.
+    """
+    return _put_together(dataclasses.replace(settings, database_url=NOWHERE))
+
+
+@cache
+def _put_together(settings: Settings) -> Any:
+    from startks.app import configure
+
+    return configure({
+        f"startks.{item.name}": value
+        for item in dataclasses.fields(settings) if (value := getattr(settings, item.name)) is not None
+    }).registry  # fmt: skip
 
 
 def read_settings() -> Settings:

@@ -18,7 +18,7 @@ def run_job(env: Environment, job: int, progress: Progress | None, processes: in
     if workers is not None:
         state = workers.run(job, progress)
     else:
-        with Workers(env.database_url, processes) as own:
+        with Workers(env.database_url, processes, events=env.events) as own:
             state = own.run(job, progress)
     if state["state"] != "done":
         raise StartksError(_why(env, job, state["state"]))

@@ -42,7 +42,7 @@ def calculate_month(
     if workers is not None:
         state = workers.run(job, progress)
     else:
-        with Workers(env.database_url, processes) as own:
+        with Workers(env.database_url, processes, events=env.events) as own:
             state = own.run(job, progress)
     if state["state"] != "done":
         raise StartksError(
@@ -153,7 +153,7 @@ def rehearse(text: str, processes: int, calculate: bool, as_json: bool) -> None:
     number, bar = month(text), None if as_json else _Bar()
     with open_environment(purpose="period rehearse") as env:
         started = time.perf_counter()
-        with Workers(env.database_url, processes) as workers:
+        with Workers(env.database_url, processes, events=env.events) as workers:
             if calculate:
                 calculate_month(env, number, bar, workers=workers)
             calculated = time.perf_counter()

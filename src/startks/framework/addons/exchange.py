@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from startks.base.events import DISPATCHER, Dispatcher, Event
@@ -33,6 +35,19 @@ def dispatcher(registry: Any) -> Dispatcher:
                 record.value(session, event)
 
     return dispatch
+
+
+@dataclass(frozen=True, slots=True)
+class LateDispatcher:
+    """Delivers the events of a command, which is no application until one happens: then ``registry()`` makes it one.
+
+    Goes to child processes, so ``registry`` is a function of a module, or a partial of one.
+    """
+
+    registry: Callable[[], Any]
+
+    def __call__(self, session: Any, event: Event) -> None:
+        dispatcher(self.registry())(session, event)
 
 
 def attach_events(sessions: Any, registry: Any) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy import Engine, func, update
 from sqlalchemy.orm import Session
 
 from startks.base.db.session import make_engine
+from startks.base.events import DISPATCHER, Dispatcher
 
 from .kinds import job_kind, register_by_paths
 from .models import Job, JobChunk
@@ -50,8 +51,13 @@ def run_job_inline(
 class Workers:
     """Processes that do jobs of one data base, one job after another."""
 
-    def __init__(self, database_url: str, processes: int = 2, lease_seconds: int = INLINE_LEASE_SECONDS) -> None:
+    def __init__(
+        self, database_url: str, processes: int = 2, lease_seconds: int = INLINE_LEASE_SECONDS,
+        events: Dispatcher | None = None,
+    ) -> None:
+        """``events`` tells what the jobs publish to its subscribers, in every process; without it nobody hears."""
         self.database_url = database_url
+        self.events = events
         self.processes = processes
         self.lease_seconds = lease_seconds
         self._context = multiprocessing.get_context("spawn")
@@ -118,7 +124,7 @@ class Workers:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
             target=_work,
-            args=(self.database_url, theirs, self.lease_seconds, threads_each(self.processes)),
+            args=(self.database_url, theirs, self.lease_seconds, threads_each(self.processes), self.events),
             name="startks-job",
             daemon=True,
         )
@@ -158,7 +164,7 @@ class Workers:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Session]:
-        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+        with Session(self._engine, expire_on_commit=False, info={DISPATCHER: self.events}) as session, session.begin():
             yield session
 
 
@@ -185,7 +191,7 @@ def keep_freed_memory() -> None:
         mallopt(M_TOP_PAD, 64 * 2**20)
 
 
-def _work(database_url: str, pipe: Any, lease_seconds: int, threads: int) -> None:
+def _work(database_url: str, pipe: Any, lease_seconds: int, threads: int, events: Dispatcher | None) -> None:
     """A child's life: wait for a job, do its chunks until none is free, say so, wait again."""
     # Both are read when the job's code imports Polars.
     os.environ.setdefault("POLARS_MAX_THREADS", str(threads))
@@ -195,7 +201,7 @@ def _work(database_url: str, pipe: Any, lease_seconds: int, threads: int) -> Non
 
     @contextlib.contextmanager
     def transaction() -> Iterator[Session]:
-        with Session(engine, expire_on_commit=False) as session, session.begin():
+        with Session(engine, expire_on_commit=False, info={DISPATCHER: events}) as session, session.begin():
             yield session
 
     with contextlib.suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
