@@ -260,7 +260,7 @@ def plain_reader(connection: Connection) -> Callable[[str], pl.DataFrame]:
     """
 
     def read(statement: str) -> pl.DataFrame:
-        cursor = connection.exec_driver_sql(statement).cursor
+        cursor = connection.exec_driver_sql(statement.replace("%", "%%")).cursor  # else the driver looks for parameters
         rows = cursor.fetchall()
         columns = zip(*rows, strict=True) if rows else [()] * len(cursor.description)
         return pl.DataFrame([
