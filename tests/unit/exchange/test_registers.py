@@ -37,7 +37,7 @@ NOT_OF_A_TOWN = {
     "import_file": "raw files of this installation",
     "month_debt": "result of a month", "benefit_amount": "result of a month", "carry_pack": "result of a month", "house_balance": "result of a month", "house_rounding": "result of a month", "calculation_error": "result of a month",
     "reduction": "result of a month",
-    "calculation_run": "result of a month", "law_rule": "the engine's own register", "demo_state": "the demonstration", "demo_dirt": "the demonstration",
+    "calculation_run": "result of a month", "house_calculation": "result of a month", "law_rule": "the engine's own register", "demo_state": "the demonstration", "demo_dirt": "the demonstration",
     "wizard_draft": "unfinished work of this installation",
     "saved_list": "a user's own views of lists in this installation",
     "month_table": "closing of a month", "period_seal": "closing of a month", "gate_check": "closing of a month",

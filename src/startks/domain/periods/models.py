@@ -27,6 +27,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 import startks.domain.security.models  # noqa: F401  (foreign keys point at user_account)
+import startks.domain.territory.models  # noqa: F401  (foreign keys point at house)
 from startks.base.db import Base, BigKey, Key, Kopecks, PeriodId, Stamp
 
 
@@ -74,6 +75,16 @@ class CalculationRun(Base):
     totals: Mapped[dict | None] = mapped_column(JSONB)
 
     __table_args__ = (CheckConstraint("state IN ('running', 'done', 'failed', 'stopped')", name="state"),)
+
+
+class HouseCalculation(Base):
+    """A house of an open month was calculated by itself: it knows the facts recorded before ``began_at``."""
+
+    __tablename__ = "house_calculation"
+
+    period: Mapped[PeriodId] = mapped_column(ForeignKey("period.id"), primary_key=True)
+    house_id: Mapped[int] = mapped_column(ForeignKey("house.id"), primary_key=True)
+    began_at: Mapped[dt.datetime]
 
 
 class MonthTable(Base):

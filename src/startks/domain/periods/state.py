@@ -40,3 +40,12 @@ def results_changed(connection: Connection, period: int) -> None:
                        CASE WHEN calculated_at IS NULL THEN NULL ELSE clock_timestamp() END WHERE id = :id"""),
         {"id": period},
     )
+
+
+def house_calculated(connection: Connection, period: int, house_id: int) -> None:
+    """Remember that a house was calculated by itself in this transaction, from facts read after its beginning."""
+    connection.execute(
+        text("""INSERT INTO house_calculation (period, house_id, began_at) VALUES (:period, :house, now())
+                ON CONFLICT (period, house_id) DO UPDATE SET began_at = excluded.began_at"""),
+        {"period": period, "house": house_id},
+    )

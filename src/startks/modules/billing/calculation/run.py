@@ -34,7 +34,7 @@ from startks.domain.ledger.partitions import (
     staging_name,
     swap_in,
 )
-from startks.domain.periods.state import lock_unfinished, results_changed
+from startks.domain.periods.state import house_calculated, lock_unfinished, results_changed
 from startks.domain.support.models import BenefitAmount
 from startks.modules.billing.calculation.carry import COLUMNS as PACK_COLUMNS
 from startks.modules.billing.calculation.carry import packs
@@ -297,6 +297,7 @@ def recalculate_house(
     """Calculate one house of an open month again and replace its rows in one transaction."""
     lock_unfinished(connection, period)
     results_changed(connection, period)
+    house_calculated(connection, period, house_id)
     with open_reader(database_url) as read:
         result = calculate(read, Month(period, house_id, house_id), resolve(consumption))
     connection.execute(text("SELECT set_config('startks.calculating', 'on', true)"))  # the house's pack is written anew
