@@ -100,6 +100,34 @@ def test_opening_and_charges_less_paid_is_closing_on_every_row(owed, received, c
     assert {len(values) for values in columns(Statement.__table__, rows).values()} == {rows.height}
 
 
+ids = st.one_of(st.integers(1, 6), st.sampled_from([10**6, 2 * 10**9]))
+sources = st.lists(st.tuples(ids, st.sampled_from([1, 2, 60]), ids, st.integers(-3, 3)), max_size=10)
+
+
+@given(sources, sources, sources)
+def test_a_row_is_the_sum_of_what_its_line_has_in_every_source_in_the_order_of_accounts(charged, paid, recalculated):
+    """Also where ids are far apart, lines come twice and in any order, or sums cancel each other."""
+    def frame(found, schema, *rest):
+        return pl.DataFrame([(a % 3 + 1, a, s, o, *rest, x) for a, s, o, x in found], schema=schema, orient="row")
+
+    charge = {name: kind for name, kind in LINES.items() if name not in ("charge", "excess")} | {"charge": pl.Int64}
+    lines = frame(charged, charge, 101, 0, 5).with_columns(excess=pl.lit(0, pl.Int64))
+    opening = frame(paid, OPENING)
+    payment = opening.rename({"opening": "paid"})
+    rows = assemble(202610, lines, opening, payment, frame(recalculated, RECALCULATED), frame(recalculated, RECALCULATED))
+    expected = {}
+    for name, found in (("charge", charged), ("paid", paid), ("recalculation", recalculated), ("recalculation", recalculated)):
+        for account, service, supplier, amount in found:
+            sums = expected.setdefault((account, service, supplier), {"charge": 0, "paid": 0, "recalculation": 0})
+            sums[name] += amount
+    tariffs = {line[:3]: 5 for line in charged}
+    assert rows.select("house_id", *KEYS_OF_ROW, "tariff", "charge", "paid", "recalculation", "closing").rows() == [
+        (key[0] % 3 + 1, *key, tariffs.get(key, 0), *sums.values(), sums["charge"] + sums["recalculation"])
+        for key, sums in sorted(expected.items()) if any(sums.values())
+    ]
+
+
+KEYS_OF_ROW = ["account_id", "service_id", "supplier_id"]
 KEYS = {"house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32}
 
 
