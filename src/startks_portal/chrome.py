@@ -10,8 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from markupsafe import escape
 from pyramid.config import Configurator
 from pyramid.renderers import render
 from pyramid.request import Request
@@ -141,12 +143,16 @@ def _render(request: Request, locale: str, signed_in: bool) -> Chrome:
     return Chrome(locale, values["town"], values["region"], head, header, footer)
 
 
+@lru_cache(maxsize=2000)
+def _step(pieces: Any, step: Crumb) -> Html:
+    """A step with a page of its own, a district or a house: the same for all who come by it."""
+    return pieces.step(url=step.url, title=step.title)
+
+
 def crumbs(request: Request, steps: Iterable[Crumb]) -> Html:
     """Request method ``portal_crumbs``: the line of breadcrumbs; nothing for no steps."""
     pieces = CRUMBS.of(request)
-    lines = [
-        pieces.step(url=step.url, title=step.title) if step.url else pieces.here(title=step.title) for step in steps
-    ]
+    lines = [_step(pieces, step) if step.url else pieces.here(title=step.title) for step in steps]
     return pieces.crumbs(steps=joined(lines)) if lines else Html()
 
 
@@ -160,7 +166,8 @@ def page(
     chrome = request.portal_chrome
     if chrome.frame is None:
         chrome.frame = Piece(render(FRAME, {}, request))
-    body = chrome.frame(title=title, crumbs=crumbs(request, steps), main=main, wide=wide).encode()
+    parts = chrome.frame.parts(title=escape(title), crumbs=crumbs(request, steps), main=main, wide=wide)
+    body = "".join(parts).encode()
     headers = [("Content-Type", "text/html; charset=UTF-8"), ("Content-Length", str(len(body)))]
     return Response(app_iter=[body], headerlist=headers)
 

@@ -36,6 +36,14 @@ def test_a_forgotten_hole_is_an_error():
         Piece("{{title}}")(name="x")
 
 
+def test_what_many_pages_share_is_filled_in_once_and_escaped_then():
+    row = Piece("<li title='{{title}}'>{{title}}: {{sum}}</li>").begun(title="A & {{sum}}")
+    assert row.holes == {"sum"}, "what was filled in has no holes of its own"
+    assert row(sum="1 < 2") == "<li title='A &amp; {{sum}}'>A &amp; {{sum}}: 1 &lt; 2</li>"
+    assert "".join(row.parts(sum="3")) == row.plain(sum="3")
+    assert Piece("{{icon}}!").begun(icon=Markup("<svg/>"))() == "<svg/>!"
+
+
 def test_joined():
     assert joined(Piece("<li>{{n}}</li>")(n=n) for n in range(2)) == "<li>0</li><li>1</li>"
     assert isinstance(joined(()), Html)

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import json
 import re
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 import psycopg
 from psycopg.pq import ConnStatus, ExecStatus
 from sqlalchemy import Connection, text
@@ -39,7 +39,7 @@ _FORMS: dict[type, Callable[[Any], bytes | None]] = {
 
 
 def _loaded(value: bytes | None) -> Any:
-    return None if value is None else json.loads(value.decode())
+    return None if value is None else orjson.loads(value)
 
 
 class Hot:

@@ -6,11 +6,12 @@ laid out by filling pieces (:mod:`startks.framework.web.pieces`) that were rende
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
+from markupsafe import Markup
 from pyramid.request import Request
 from pyramid.response import Response
 
@@ -18,9 +19,9 @@ from startks.framework.addons.slots import Block, slot
 from startks.framework.tree.crumbs import breadcrumbs
 from startks.framework.tree.nodes import Account
 from startks.framework.tree.urls import portal_url
-from startks.framework.web.assets import face_of
+from startks.framework.web.assets import Face, face_of
 from startks.framework.web.formats import Formats, long_date, micro, micro_price, money
-from startks.framework.web.pieces import Html, Pieces, is_plain, joined
+from startks.framework.web.pieces import Html, Piece, Pieces, joined
 from startks.modules.billing.bill import Bill, BillLine
 from startks.modules.billing.portal.labels import UNITS, labels
 from startks.modules.billing.portal.months import asked_page
@@ -51,7 +52,7 @@ class Page:
         self.pieces = PIECES.of(request)
         self.words = labels(request)
         self.month = request.fmt.period
-        self.icon = face_of(request).icon
+        self.face = face_of(request)
 
     def steps(self) -> tuple[Html, Html]:
         """Links to the month before and the month after; empty where there is none."""
@@ -83,36 +84,25 @@ class Page:
         """Lines under the headings of the bill, each with its sum."""
         shown = [line for line in self.bill.lines if line.rule_key or line.to_pay or line.section != "advance"]
         shown.sort(key=lambda line: ORDER[line.section])  # stable: keeps the order of services
-        charged, carried = self.pieces.charged, self.pieces.carried
-        # Sums, units and addresses have nothing to escape; titles and suppliers are looked at all together.
-        plain = is_plain([text for line in shown for text in (line.title, line.supplier, line.service_code)])
-        fill, carry = (charged.plain, carried.plain) if plain else (charged, carried)
-        parts = []
+        parts: list[str] = []
         for section, group in groupby(shown, key=lambda line: line.section):
-            lines = list(group)
-            parts.append(
-                self.pieces.section.plain(
-                    title=self.words[section],
-                    total=money(sum([line.to_pay for line in lines])),
-                    lines=joined([self.line(line, fill, carry) for line in lines]),
-                )
-            )
-        return joined(parts)
+            lines, total = [], 0
+            for line in group:
+                lines += self.line(line)
+                total += line.to_pay
+            parts += self.pieces.section.parts(title=self.words[section], total=money(total), lines="".join(lines))
+        return Html("".join(parts))
 
-    def line(self, line: BillLine, charged: Callable[..., Html], carried: Callable[..., Html]) -> Html:
-        """One line: with volume, price and explanation where a rule charged it, else only its sum."""
-        icon = self.icon(ICONS.get(line.service_code, "building"))
+    def line(self, line: BillLine) -> list[str]:
+        """Parts of one line: with volume, price and explanation where a rule charged it, else only its sum."""
         if not line.rule_key:
-            return carried(
-                code=line.service_code, icon=icon, title=line.title, supplier=line.supplier, sum=money(line.to_pay)
-            )
-        return charged(
-            code=line.service_code,
-            icon=icon,
-            title=line.title,
-            supplier=line.supplier,
-            volume=f"{micro(line.volume_micro)} {UNITS.get(line.unit, line.unit)}",
-            tariff=micro_price(line.tariff_micro),
+            common = carried(self.pieces, self.face, line.service_code, line.title, line.supplier)
+            return common.parts(sum=money(line.to_pay))
+        common = charged(
+            self.pieces, self.face, line.service_code, line.title, line.supplier, line.unit, line.tariff_micro
+        )
+        return common.parts(
+            volume=micro(line.volume_micro),
             extra=self.extra(line),
             sum=money(line.to_pay),
             url=self.url,
@@ -142,6 +132,26 @@ class Page:
             pieces.block(title=block.title, html=block.html) if block.title else pieces.untitled(html=block.html)
             for block in blocks
         )
+
+
+def _icon(face: Face, code: str) -> Markup:
+    return face.icon(ICONS.get(code, "building"))
+
+
+# What all have in common who have a service of one supplier at one price is filled in once for them all.
+@lru_cache(maxsize=2000)
+def carried(pieces: Any, face: Face, code: str, title: str, supplier: str) -> Piece:
+    """A line without a charge, but for its sum."""
+    return pieces.carried.begun(code=code, icon=_icon(face, code), title=title, supplier=supplier)
+
+
+@lru_cache(maxsize=2000)
+def charged(pieces: Any, face: Face, code: str, title: str, supplier: str, unit: str, tariff: int) -> Piece:
+    """A line of a charge, but for its volume, its sums and its address."""
+    return pieces.charged.begun(
+        code=code, icon=_icon(face, code), title=title, supplier=supplier, unit=UNITS.get(unit, unit),
+        tariff=micro_price(tariff),
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=100)
