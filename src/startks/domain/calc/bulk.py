@@ -16,6 +16,7 @@ Polars has no unary minus for Int128, hence ``0 - x``; its ``//`` floors, hence 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import gcd, lcm
@@ -180,6 +181,8 @@ class Bulk(Number):
         return BulkCondition(compared, (sign, self.key, other.key))
 
     def smaller(self, other: Bulk) -> Bulk:
+        if other.is_plain and not self.factors:
+            return self._clipped(other, "upper_bound", min)
         chosen = (self <= other).choose(self, other)
         if chosen.factors:
             return chosen
@@ -188,11 +191,25 @@ class Bulk(Number):
         return replace(chosen, high=int(high))
 
     def larger(self, other: Bulk) -> Bulk:
+        if other.is_plain and not self.factors:
+            return self._clipped(other, "lower_bound", max)
         chosen = (self >= other).choose(self, other)
         if chosen.factors:
             return chosen
         low = max(Fraction(self.low, self.scale), Fraction(other.low, other.scale)) * chosen.scale
         return replace(chosen, low=int(low))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a number of the law itself."""
+        return self.expression is None and not self.factors
+
+    def _clipped(self, limit: Bulk, side: str, of: Callable[[int, int], int]) -> Bulk:
+        """Cut at a number of the law. A choice would write the expression four times, and a rule that cuts twice sixteen times."""
+        (expression, low, high), (_, bound, _), scale, _ = self._common(limit)
+        wide = _is_wide(low, high, bound)
+        cut = _whole(expression, low, wide).clip(**{side: _whole(None, bound, wide)})
+        return Bulk(cut, of(low, bound), of(high, bound), scale, (), (side, self.key, limit.key))
 
     # -- rounding -----------------------------------------------------------------------------------------
 
