@@ -83,21 +83,25 @@ def benefits(regimes: Regimes, groups: list[Group], taken: pl.DataFrame) -> Bene
     terms, bundles = _terms(inputs)
     claimed, idle = _claimed(inputs, rights, terms)
     claims = _claims(regimes, _lines(groups, inputs, rights, taken), claimed, bundles)
-    computed = [(item, item.computed()) for item in claims]
-    amounts = [
-        inputs.named(frame.filter(pl.col("result_benefit").is_not_null() & (pl.col("result_benefit") != 0))).select(
-            *LINE, pl.col("period").alias("for_period"), "person_id", "category_id", pl.lit(item.rule.id).alias("rule_id"), "is_discount",
-            pl.col("benefit_days").alias("days"), "percent", "base", pl.col("result_benefit").alias("amount"),
-        ).cast(AMOUNT)
-        for item, frame in computed
+    given, lacking = _amounts(inputs, claims)
+    faults = [
+        _fault(rows, service, fault) for rows, service, fault in (
+            (idle, pl.lit(None, pl.Int16).alias("service_id"), NOBODY), (lacking, pl.col("service_id"), NO_NORM)
+        ) if not rows.is_empty()
     ]
-    given = pl.concat([pl.DataFrame(schema=AMOUNT), *amounts])
-    lacking = [frame.filter(pl.col("result_benefit").is_null()).select(*LINE[:3]).unique() for _, frame in computed]
-    faults = (
-        _fault(idle.with_columns(pl.lit(None, pl.Int16).alias("service_id")), NOBODY),
-        *(_fault(frame, NO_NORM) for frame in lacking),
-    )
-    return Benefits(given, _discounts(given), faults, tuple(claims))
+    return Benefits(given, _discounts(given), tuple(faults), tuple(claims))
+
+
+def _amounts(inputs: Inputs, claims: list[Claims]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What the claims give (``AMOUNT``), and house_id, account_id, service_id of those that lack a norm."""
+    said = [*LINE, "person_id", "category_id", "is_discount", pl.col("benefit_days").alias("days"), "percent", "base",
+            pl.col("result_benefit").alias("amount")]
+    parts = [item.computed().select(*said, pl.lit(item.rule.id, pl.Int16).alias("rule_id")) for item in claims]
+    if not parts:
+        return pl.DataFrame(schema=AMOUNT), pl.DataFrame(schema={name: AMOUNT[name] for name in LINE[:3]})
+    rows = pl.concat(parts)
+    given = inputs.named(rows.filter(pl.col("amount") != 0)).rename({"period": "for_period"}).cast(AMOUNT).select(*AMOUNT)
+    return given, rows.filter(pl.col("amount").is_null()).select(LINE[:3]).unique()
 
 
 def with_corrections(found: Benefits, inputs: Inputs) -> Benefits:
@@ -121,10 +125,10 @@ def _discounts(amounts: pl.DataFrame) -> pl.DataFrame:
     return amounts.filter("is_discount").select(*LINE, pl.col("amount").alias("benefit"))
 
 
-def _fault(rows: pl.DataFrame, fault: tuple[str, str]) -> pl.DataFrame:
+def _fault(rows: pl.DataFrame, service: pl.Expr, fault: tuple[str, str]) -> pl.DataFrame:
     return rows.select(
-        pl.col("house_id").cast(pl.Int32), pl.col("account_id").cast(pl.Int32), pl.col("service_id").cast(pl.Int16),
-        pl.lit(fault[0]).alias("code"), pl.lit("error").alias("severity"), pl.lit(fault[1]).alias("detail"),
+        "house_id", "account_id", service, pl.lit(fault[0]).alias("code"), pl.lit("error").alias("severity"),
+        pl.lit(fault[1]).alias("detail"),
     )
 
 
@@ -254,29 +258,28 @@ def _lines(groups: list[Group], inputs: Inputs, rights: pl.DataFrame, taken: pl.
 
     What acts and absences took off is paid by nobody, so it bears no benefit.
     """
-    first, last = inputs.homes["account_id"].min(), inputs.homes["account_id"].max()
-    entitled = pl.lit(pl.Series(np.isin(np.arange(first, last + 1), rights["account_id"])))
-    parts = [
-        group.computed.lazy().select(
-            *LINE, (pl.col("result_charge") - pl.col("result_excess")).alias("base"), pl.col("result_volume").alias("volume"),
-            pl.col("tariff").alias("rate"), pl.lit(False).alias("is_reduced"),
-        )
-        for group in groups
+    of_line = [
+        *LINE, (pl.col("result_charge") - pl.col("result_excess")).alias("base"), pl.col("result_volume").alias("volume"),
+        pl.col("tariff").alias("rate"), pl.lit(False).alias("is_reduced"),
     ]
+    nothing = pl.lit(0, pl.Int64)
     off = taken.lazy().select(
-        *LINE, pl.col("recalculation").alias("base"), *(pl.lit(0, pl.Int64).alias(name) for name in ("volume", "rate")),
-        pl.lit(True).alias("is_reduced"),
+        *LINE, pl.col("recalculation").alias("base"), nothing.alias("volume"), nothing.alias("rate"), pl.lit(True).alias("is_reduced")
     )
+    first, last = inputs.homes["account_id"].min(), inputs.homes["account_id"].max()
+    entitled = pl.lit(pl.Series(np.isin(np.arange(first, last + 1), rights["account_id"]))).gather(pl.col("account_id") - first)
     key = pl.col("account_id").cast(pl.Int64) * 2**16 + pl.col("service_id")
-    found = pl.concat([*parts, off]).filter(
-        entitled.gather(pl.col("account_id") - first) & pl.col("base").is_not_null()
-    ).sort(key, maintain_order=True).with_columns(((key == key.shift(1)) | (key == key.shift(-1))).fill_null(False).alias("again")).collect()
+    lines = pl.concat([*(group.computed.lazy().select(of_line) for group in groups), off]).filter(
+        entitled & pl.col("base").is_not_null()
+    ).sort(key).with_columns((key == key.shift(1)).fill_null(False).alias("again")).collect()
     # Few lines are charged by several rules, and few are reduced: they are put together apart.
-    again = found.filter("again").group_by(LINE).agg(pl.col("base", "volume").sum(), pl.col("rate").max(), pl.col("is_reduced").any())
-    again = again.with_columns(  # an excess taken off with the line leaves no base below nought
+    again = pl.col("again") | pl.col("again").shift(-1, fill_value=False)
+    together = lines.lazy().filter(again).group_by(LINE).agg(
+        pl.col("base", "volume").sum(), pl.col("rate").max(), pl.col("is_reduced").any()
+    ).with_columns(  # an excess taken off with the line leaves no base below nought
         pl.when("is_reduced").then(pl.max_horizontal("base", 0)).otherwise("base").alias("base")
     )
-    return pl.concat([found.filter(~pl.col("again")).drop("again"), again]).drop("is_reduced")
+    return pl.concat([lines.lazy().filter(~again).drop("again"), together]).drop("is_reduced").collect()
 
 
 def _claims(regimes: Regimes, lines: pl.DataFrame, claimed: pl.DataFrame, bundles: pl.DataFrame) -> list[Claims]:
@@ -336,23 +339,24 @@ def _least_rates(inputs: Inputs) -> pl.DataFrame:
 def _with_norms(regimes: Regimes, lines: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Add ``own_volume`` (of the resource) and ``norm`` (a person and month): waste water has the norms of both waters."""
     inputs, ids = regimes.inputs, regimes.inputs.services
-    of_resource = pl.col("service_id").replace({ids[code]: ids[of] for code, of in RESOURCE.items() if code in ids and of in ids})
-    key = ["account_id", "resource"]
-    rows = rows.with_columns(of_resource.alias("resource"))
-    wanted = rows["resource"].unique()
+    of_resource = pl.col("service_id").replace({ids[code]: ids[of] for code, of in RESOURCE.items() if {code, of} <= ids.keys()})
+    resources = rows.select(of_resource.unique()).to_series().to_list()
     volumes = lines.lazy().filter(pl.col("service_id") != ids.get("hot_water_heat", -1)).select(
         "account_id", of_resource.alias("resource"), "volume"
-    ).filter(pl.col("resource").is_in(wanted.implode())).group_by(key).agg(pl.col("volume").sum().alias("own_volume"))
+    ).filter(pl.col("resource").is_in(resources)).group_by("account_id", "resource").agg(pl.col("volume").sum().alias("own_volume"))
     waste, waters = ids.get("sewerage", -1), [ids[code] for code in WATERS if code in ids]
-    normed = [number for number in wanted if number != waste] + (waters if waste in wanted else [])
-    services = inputs.connections.filter(pl.col("service_id").is_in(normed)).select(
+    with_norms = {number for number in resources if number != waste}.union(waters if waste in resources else ())
+    services = inputs.connections.lazy().filter(pl.col("service_id").is_in(with_norms)).select(
         "house_id", "service_id", "municipality_id", "norm_category", "tariff"
     ).unique(["house_id", "service_id"])
     homes = inputs.accounts.lazy().select("account_id", "house_id", "rooms", "persons", "owners").join(
-        rows.lazy().select("account_id").unique(), on="account_id", how="semi"
-    ).join(services.lazy(), on="house_id").join(inputs.exclusions.lazy(), on=["account_id", "service_id"], how="anti")
-    norms = regimes.with_norm(regimes.with_own(homes.collect())).select("account_id", pl.col("service_id").alias("resource"), "norm")
+        rows.lazy(), on="account_id", how="semi"
+    ).join(services, on="house_id").join(inputs.exclusions.lazy(), on=["account_id", "service_id"], how="anti").collect()
+    norms = regimes.with_norm(regimes.with_own(homes)).lazy().select("account_id", pl.col("service_id").alias("resource"), "norm")
     of_waste = norms.filter(pl.col("resource").is_in(waters)).group_by("account_id").agg(
-        pl.when(pl.col("norm").is_not_null().all()).then(pl.col("norm").sum()).alias("norm")
-    ).select("account_id", pl.lit(waste, pl.Int16).alias("resource"), "norm")
-    return rows.lazy().join(volumes, on=key, how="left").join(pl.concat([norms, of_waste]).lazy(), on=key, how="left").collect()
+        pl.lit(waste, pl.Int16).alias("resource"), pl.when(pl.col("norm").is_not_null().all()).then(pl.col("norm").sum())
+    )
+    key = ["account_id", "resource"]
+    return rows.lazy().with_columns(of_resource.alias("resource")).join(volumes, on=key, how="left").join(
+        pl.concat([norms, of_waste]), on=key, how="left"
+    ).collect()
