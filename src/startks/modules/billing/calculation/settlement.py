@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from startks.domain.calc.splitting import split_frame
+from startks.modules.billing.calculation.keys import cells, numbers, ranked
 from startks.modules.billing.calculation.statement import LINE, in_order
 
 PENALTIES = 0
@@ -47,33 +49,36 @@ def settle(
     negative, what the advance gave to the lines).
     """
     is_advance = pl.col("service_id") == advance_id
-    advances = opening.lazy().filter(is_advance).group_by("account_id", "house_id").agg(
-        (0 - pl.col("opening").sum()).alias("advance")
+    advances = opening.filter(is_advance)
+    owing = in_order(opening.filter(~is_advance & (pl.col("opening") > 0)))
+    accounts, (holds, pays, owes, ages) = ranked(
+        [numbers(frame, "account_id") for frame in (advances, payments, owing, debts)]
     )
-    owing = in_order(opening.filter(~is_advance & (pl.col("opening") > 0))).lazy()
-    owed = owing.group_by("account_id").agg(pl.col("opening").sum().alias("owed"))
-    pools = (
-        payments.lazy().join(advances, on=["account_id", "house_id"], how="full", coalesce=True)
-        .join(owed, on="account_id", how="left")
-        .with_columns(pl.col("received", "advance", "owed").fill_null(0))
-        .with_columns(pl.min_horizontal(pl.col("received") + pl.col("advance"), "owed").alias("spent"))
-    ).collect().lazy()
-    lines = owing.join(
-        pools.select("account_id", "spent", "owed"), on="account_id", how="left", maintain_order="left"
-    ).collect().lazy()
-    is_whole = (pl.col("spent") == pl.col("owed")).fill_null(False)
-    whole = lines.filter(is_whole & (pl.col("spent") > 0)).with_columns(pl.col("opening").alias("paid"))
-    aged = debts["account_id"].unique().implode() if not debts.is_empty() else pl.Series([[]], dtype=pl.List(pl.Int32))
-    waiting = lines.filter(~is_whole | pl.col("account_id").is_in(aged)).with_columns(pl.col("spent").fill_null(0)).collect()
-    parts = _pay_months(_by_month(waiting, debts, newest))
-    short = parts.lazy().join(waiting.lazy().filter(~is_whole), on=LINE, how="semi", maintain_order="left")
-    part = short.group_by(LINE, maintain_order=True).agg(pl.col("paid").sum()).filter(pl.col("paid") != 0)
-    rest = pools.with_columns((pl.col("received") - pl.col("spent")).alias("paid")).filter(pl.col("paid") != 0)
-    rest = rest.select(
+    held, received, owed = np.zeros((3, accounts), dtype=np.int64)
+    np.subtract.at(held, holds, numbers(advances, "opening"))
+    np.add.at(received, pays, numbers(payments, "received"))
+    np.add.at(owed, owes, numbers(owing, "opening"))
+    spent = np.minimum(received + held, owed)
+
+    is_whole = (spent == owed)[owes]
+    is_aged = np.zeros(accounts, dtype=bool)
+    is_aged[ages] = True
+    waiting = np.flatnonzero(~is_whole | is_aged[owes])
+    parts, paid_of_waiting = _pay_months(owing[waiting], owes[waiting], spent, debts, newest)
+    paid = numbers(owing, "opening").copy()
+    paid[waiting] = np.where(is_whole[waiting], paid[waiting], paid_of_waiting)
+
+    left = received - spent
+    names = {name: np.zeros(accounts, dtype=np.int32) for name in ("house_id", "account_id")}
+    for frame, rank in ((advances, holds), (payments, pays)):  # without either nothing is left
+        for name, column in names.items():
+            column[rank] = numbers(frame, name)
+    rest = pl.DataFrame({**names, "paid": left}).select(
         "house_id", "account_id", pl.lit(advance_id, pl.Int16).alias("service_id"),
         pl.lit(agent, pl.Int32).alias("supplier_id"), "paid",
     )
-    return Settlement(pl.concat([whole.select(*LINE, "paid"), part.select(*LINE, "paid"), rest]).collect(), parts)
+    of_lines = owing.select(*LINE, pl.Series("paid", paid))
+    return Settlement(pl.concat([of_lines, rest]).filter(pl.col("paid") != 0), parts)
 
 
 def distribute(opening: pl.DataFrame, payments: pl.DataFrame, advance_id: int, agent: int) -> pl.DataFrame:
@@ -81,40 +86,58 @@ def distribute(opening: pl.DataFrame, payments: pl.DataFrame, advance_id: int, a
     return settle(opening, payments, advance_id, agent).paid
 
 
-def _by_month(lines: pl.DataFrame, debts: pl.DataFrame, newest: int) -> pl.DataFrame:
-    """Opening lines as their months: LINE, spent (of the account), origin, amount; the rest of a line is of ``newest``."""
-    old = debts.lazy().select(*LINE, "origin", "amount").join(
-        lines.lazy().select(*LINE, "spent"), on=LINE, maintain_order="left"
-    ).collect()
-    older = old.lazy().group_by(LINE).agg(pl.col("amount").sum().alias("_old"))
-    rest = lines.lazy().join(older, on=LINE, how="left", maintain_order="left").select(
-        *LINE, pl.lit(newest, pl.Int32).alias("origin"),
-        (pl.col("opening") - pl.col("_old").fill_null(0)).alias("amount"), "spent",
-    ).filter(pl.col("amount") > 0)
-    order = pl.when(pl.col("origin") == PENALTIES).then(_LAST).otherwise("origin").cast(pl.Int32).alias("_order")
-    merged = pl.concat([old.lazy().select(*LINE, "origin", "amount", "spent"), rest])
-    if (old["origin"] == newest).any():  # a town may bring debts of the newest month by name too
-        merged = merged.group_by(*LINE, "origin", "spent").agg(pl.col("amount").sum())
-    return merged.with_columns(order).sort("account_id", "_order", "service_id", "supplier_id").collect()
+def _pay_months(
+    lines: pl.DataFrame, account: np.ndarray, spent: np.ndarray, debts: pl.DataFrame, newest: int
+) -> tuple[pl.DataFrame, np.ndarray]:
+    """Give each account's money to its months in their order, inside a month to all lines at once.
+
+    ``lines``: opening lines in order; ``account``: the number of each one's account, ``spent``: money by that number.
+    Returns :attr:`Settlement.parts` and what each line was paid. What a line owes beyond ``debts`` is of ``newest``.
+    """
+    (places, old), total = cells(lines, debts)
+    line_of = np.full(total, -1)
+    line_of[places] = np.arange(lines.height)
+    is_owed = line_of[old] >= 0
+    old, amount = line_of[old][is_owed], numbers(debts, "amount")[is_owed]
+    fresh = numbers(lines, "opening").copy()
+    np.subtract.at(fresh, old, amount)
+    has_fresh = np.flatnonzero(fresh > 0)
+
+    line = np.concatenate([old, has_fresh])
+    origin = np.concatenate([numbers(debts, "origin")[is_owed], np.full(len(has_fresh), newest, dtype=np.int32)])
+    amount = np.concatenate([amount, fresh[has_fresh]])
+    order = np.where(origin == PENALTIES, _LAST, origin)
+    if len(old):
+        sort = np.lexsort((line, order, account[line]))
+        line, origin, amount, order = line[sort], origin[sort], amount[sort], order[sort]
+        is_new = _changes(line, order)  # a town may bring debts of the newest month by name too
+        amount = np.add.reduceat(amount, np.flatnonzero(is_new))
+        line, origin, order = line[is_new], origin[is_new], order[is_new]
+
+    is_first = _changes(account[line], order)
+    month = np.cumsum(is_first) - 1
+    starts = np.flatnonzero(is_first)
+    owed = np.add.reduceat(amount, starts) if len(starts) else amount
+    payer = account[line[starts]]
+    before = np.cumsum(owed) - owed
+    begins = _changes(payer)
+    before -= before[begins][np.cumsum(begins) - 1]
+    money = np.maximum(np.minimum(spent[payer] - before, owed), 0)
+
+    paid = np.where((money == owed)[month], amount, 0)
+    shared = np.flatnonzero(((money > 0) & (money < owed))[month])
+    split = pl.DataFrame({"month": month[shared], "amount": amount[shared], "money": money[month[shared]]})
+    paid[shared] = split_frame(split, "month", "amount", "money")["part"].to_numpy()
+    paid_of_line = np.zeros(lines.height, dtype=np.int64)
+    np.add.at(paid_of_line, line, paid)
+    return lines.select(LINE)[line].with_columns(
+        origin=origin, amount=amount, month_money=money[month], month_before=before[month], paid=paid, left=amount - paid
+    ), paid_of_line
 
 
-def _pay_months(parts: pl.DataFrame) -> pl.DataFrame:
-    """Give the account's money to its months in their order, inside a month to all lines at once."""
-    months = parts.lazy().group_by("account_id", "_order", maintain_order=True).agg(
-        pl.col("amount").sum().alias("_total"), pl.col("spent").first()
-    ).with_columns((pl.col("_total").cum_sum() - pl.col("_total")).alias("_before")).with_columns(
-        # one running sum less where the account begins: much quicker than a running sum of each account
-        (pl.col("_before") - pl.col("_before").first().over("account_id")).alias("month_before")
-    ).drop("_before")
-    months = months.with_columns(
-        pl.max_horizontal(pl.min_horizontal(pl.col("spent") - pl.col("month_before"), "_total"), 0).alias("month_money")
-    ).drop("spent")
-    parts = parts.lazy().join(months, on=["account_id", "_order"], maintain_order="left").collect()
-    in_part = (pl.col("month_money") > 0) & (pl.col("month_money") < pl.col("_total"))
-    plain = parts.lazy().filter(~in_part).with_columns(
-        pl.when(pl.col("month_money") > 0).then("amount").otherwise(0).alias("paid")
-    )
-    shared = split_frame(parts.filter(in_part), ["account_id", "_order"], "amount", "month_money", into="paid")
-    return pl.concat([plain, shared.lazy().select(*parts.columns, "paid")]).select(
-        *LINE, "origin", "amount", "month_money", "month_before", "paid", (pl.col("amount") - pl.col("paid")).alias("left"),
-    ).collect()
+def _changes(*columns: np.ndarray) -> np.ndarray:
+    """Where a row differs from the one before it in some column; the first one does."""
+    found = np.ones(len(columns[0]), dtype=bool)
+    if len(found):
+        np.logical_or.reduce([column[1:] != column[:-1] for column in columns], out=found[1:])
+    return found
