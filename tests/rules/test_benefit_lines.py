@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from fractions import Fraction
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from startks.domain.calc.interpret import apply_bulk, apply_reference
 from startks.domain.calc.registry import rule_for
-from startks.modules.billing.calculation.benefits import _best
+from startks.modules.billing.calculation.benefits import _best, _lines
 
 DAY = date(2026, 10, 1)
 RULES = {name: rule_for(f"benefit.line_{name}", DAY) for name in ("whole", "area", "norm", "repair")}
@@ -116,3 +117,35 @@ def test_the_order_of_the_rights_does_not_matter():
     month = 2**31 - 1
     rows = [(1, 0, 0, 1, False, 50_000_000, 0, month), (1, 0, 0, 2, False, 50_000_000, 0, month >> 5)]
     assert best(rows, [month]) == best(rows[::-1], [month]) == {(0, 0, 1): 31}
+
+
+CHARGED = {"house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32, "result_charge": pl.Int64,
+           "result_excess": pl.Int64, "result_volume": pl.Int64, "tariff": pl.Int64}  # fmt: skip
+KEYS = st.tuples(st.just(1), st.integers(10, 13), st.integers(1, 2), st.integers(1, 2))
+PART = st.dictionaries(KEYS, st.tuples(st.none() | st.integers(0, 900), st.integers(0, 100), st.integers(0, 9), st.integers(1, 9)))
+
+
+@settings(max_examples=200, deadline=None)
+@given(parts=st.lists(PART, min_size=1, max_size=3), entitled=st.sets(st.integers(10, 13), min_size=1), data=st.data())
+def test_a_line_bears_a_benefit_on_all_its_rules_charged_less_what_was_taken_off(parts, entitled, data):
+    """Accounts 10 to 13; a line may be charged by several rules, one of them without a result, and be reduced by an act."""
+    charged: dict[tuple[int, int, int, int], list[tuple[int, int, int]]] = {}
+    for part in parts:
+        for key, (charge, excess, volume, rate) in part.items():
+            if charge is not None and key[1] in entitled:
+                charged.setdefault(key, []).append((charge - excess, volume, rate))
+    off = {key: -data.draw(st.integers(1, 2000)) for key in sorted(charged) if data.draw(st.booleans())}
+    found = _lines(
+        [SimpleNamespace(computed=pl.DataFrame([key + row for key, row in part.items()], schema=CHARGED, orient="row"))
+         for part in parts],
+        SimpleNamespace(homes=pl.DataFrame({"account_id": range(10, 14)}, schema={"account_id": pl.Int32})),
+        pl.DataFrame({"account_id": sorted(entitled)}, schema={"account_id": pl.Int32}),
+        pl.DataFrame([(*key, amount) for key, amount in off.items()],
+                     schema={**dict(list(CHARGED.items())[:4]), "recalculation": pl.Int64}, orient="row"),
+    )  # fmt: skip
+    wanted = {}
+    for key, pieces in charged.items():
+        bases, volumes, rates = zip(*pieces, strict=True)
+        base = max(sum(bases) + off[key], 0) if key in off else sum(bases)
+        wanted[key] = (base, sum(volumes), max(rates))
+    assert {row[:4]: row[4:] for row in found.iter_rows()} == wanted
