@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from startks.domain.ledger.models import Statement
 from startks.modules.billing.calculation.run import columns
 from startks.modules.billing.calculation.settlement import distribute
-from startks.modules.billing.calculation.statement import COLUMNS, assemble, closing_of, in_order
+from startks.modules.billing.calculation.statement import COLUMNS, assemble, in_order
 
 ADVANCE, AGENT = 19, 7
 
@@ -121,32 +121,18 @@ def test_a_row_is_the_sum_of_what_its_line_has_in_every_source_in_the_order_of_a
             sums = expected.setdefault((account, service, supplier), {"charge": 0, "paid": 0, "recalculation": 0})
             sums[name] += amount
     tariffs = {line[:3]: 5 for line in charged}
-    assert rows.select("house_id", *KEYS_OF_ROW, "tariff", "charge", "paid", "recalculation", "closing").rows() == [
+    assert rows.select(*KEYS, "tariff", "charge", "paid", "recalculation", "closing").rows() == [
         (key[0] % 3 + 1, *key, tariffs.get(key, 0), *sums.values(), sums["charge"] + sums["recalculation"])
         for key, sums in sorted(expected.items()) if any(sums.values())
     ]
 
 
-KEYS_OF_ROW = ["account_id", "service_id", "supplier_id"]
 KEYS = {"house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32}
 
 
-def of_house(*lines, **more):
-    """Lines (account, service, supplier) of house 1 with further columns."""
-    frame = pl.DataFrame([(1, *line) for line in lines], schema=KEYS, orient="row")
-    return frame.with_columns(**{name: pl.Series(values, dtype=pl.Int64) for name, values in more.items()})
-
-
 def test_rows_that_come_in_order_stay_as_they_are_and_others_are_put_into_it():
-    ordered = of_house((1, 1, 5), (1, 1, 7), (1, 2, 5), (2, 1, 5))
+    ordered = pl.DataFrame([(1, 1, 1, 5), (1, 1, 1, 7), (1, 1, 2, 5), (1, 2, 1, 5)], schema=KEYS, orient="row")
     assert in_order(ordered) is ordered
     for moved in ([1, 0, 2, 3], [2, 0, 1, 3], [3, 0, 1, 2]):  # suppliers, services, accounts exchanged
         assert in_order(ordered[moved]).equals(ordered)
     assert in_order(ordered.clear()).is_empty()
-
-
-def test_a_line_without_a_row_of_the_statement_closes_with_nothing():
-    statement = of_house((1, 1, 5), (1, 2, 9), (3, 1, 5), closing=[10, -20, 30])
-    asked = of_house((3, 1, 5), (1, 2, 5), (1, 2, 9), (2, 1, 5), (9, 1, 5))
-    assert closing_of(asked, statement).to_list() == [30, 0, -20, 0, 0]
-    assert closing_of(asked, statement.clear()).to_list() == [0] * 5

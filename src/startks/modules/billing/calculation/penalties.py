@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from startks.base.periods import first_day, shift
@@ -20,8 +21,9 @@ from startks.domain.calc.parameters import history, value
 from startks.domain.calc.penalty_schedule import CAPITAL_REPAIR, penalty_rate
 from startks.domain.calc.registry import rule_for
 from startks.modules.billing.calculation.inputs import Inputs
+from startks.modules.billing.calculation.keys import cells, numbers, ranked
 from startks.modules.billing.calculation.settlement import DEBTS, PENALTIES, Settlement
-from startks.modules.billing.calculation.statement import LINE, closing_of
+from startks.modules.billing.calculation.statement import LINE
 
 OLDEST = 200504
 """Months before it are as old: the Housing Code is in force since March 2005."""
@@ -89,11 +91,11 @@ def rouble_days(inputs: Inputs, settlement: Settlement) -> pl.DataFrame:
     month = inputs.month
     parts = settlement.parts.filter(pl.col("origin") != PENALTIES)
     due = last_days_to_pay(inputs, parts["origin"].unique().sort().to_list())
-    if not due:
-        return pl.DataFrame(schema={**{name: DEBTS[name] for name in PART}, "first_rouble_days": pl.Int64,
-                                    "second_rouble_days": pl.Int64, "rate": pl.Int64})
     free = int(value("penalty.free_days", month.last))
     late = [origin for origin, day in due.items() if (month.last - day).days > free]
+    if not late:
+        return pl.DataFrame(schema={**{name: DEBTS[name] for name in PART}, "rate": pl.Int64,
+                                    "first_rouble_days": pl.Int64, "second_rouble_days": pl.Int64})
     parts = parts.lazy().filter(pl.col("origin").is_in(late)).with_columns(
         pl.col("origin").replace_strict({key: _number(day) for key, day in due.items()}, return_dtype=pl.Int64).alias("_due")
     ).collect()
@@ -202,9 +204,10 @@ def charged(inputs: Inputs, costs: pl.DataFrame) -> pl.DataFrame:
 
 def penalties(inputs: Inputs, settlement: Settlement) -> pl.DataFrame:
     """``LINE`` and penalty (kopecks) of the month's lines."""
-    if settlement.parts.is_empty():
+    costs = rouble_days(inputs, settlement)
+    if costs.is_empty():
         return pl.DataFrame(schema=PENALTY)
-    found = charged(inputs, rouble_days(inputs, settlement))
+    found = charged(inputs, costs)
     return found.lazy().group_by(LINE).agg(pl.col("penalty").sum()).filter(pl.col("penalty") != 0).sort(
         "account_id", "service_id", "supplier_id").select(*PENALTY).collect()
 
@@ -215,20 +218,25 @@ def left_debts(settlement: Settlement, penalty: pl.DataFrame, statement: pl.Data
     Where the line owes less than its old months (it was given back by a recalculation or a benefit), the oldest ones are
     taken as paid by it, penalties last.
     """
-    fresh = penalty.lazy().select(*LINE, pl.lit(PENALTIES, pl.Int32).alias("origin"), pl.col("penalty").alias("amount"))
-    left = settlement.parts.lazy().filter(pl.col("left") > 0).select(*PART, pl.col("left").alias("amount"))
-    is_fresh = pl.col("origin") == PENALTIES
-    unpaid = pl.concat([left.filter(is_fresh), fresh]).group_by(PART).agg(pl.col("amount").sum())
-    debts = pl.concat([left.filter(~is_fresh), unpaid]).collect()
-    if debts.is_empty():
-        return pl.DataFrame(schema=DEBTS)
-    sums = debts.lazy().group_by(LINE).agg(pl.col("amount").sum().alias("_sum")).collect()
-    over = sums.with_columns(closing_of(sums, statement)).lazy().select(
-        *LINE, (pl.col("_sum") - pl.max_horizontal("closing", 0)).alias("_over")
-    ).filter(pl.col("_over") > 0).collect()
-    if not over.is_empty():
-        debts = pl.concat([debts.join(over, on=LINE, how="anti"), _cut(debts.join(over, on=LINE))])
-    return debts.select(*DEBTS)
+    debts = settlement.parts.filter(pl.col("left") > 0).select(*PART, pl.col("left").alias("amount"))
+    if not penalty.is_empty():
+        fresh = penalty.select(*LINE, pl.lit(PENALTIES, pl.Int32).alias("origin"), pl.col("penalty").alias("amount"))
+        is_fresh = pl.col("origin") == PENALTIES
+        unpaid = pl.concat([debts.filter(is_fresh), fresh]).group_by(PART, maintain_order=True).agg(pl.col("amount").sum())
+        debts = pl.concat([debts.filter(~is_fresh), unpaid])
+    accounts, (owing, of_row) = ranked([numbers(debts, "account_id"), numbers(statement, "account_id")])
+    owes = np.zeros(accounts, dtype=bool)
+    owes[owing] = True
+    rows = statement.select(*LINE, "closing").filter(owes[of_row])
+    (line, row), total = cells(debts, rows)
+    over = np.zeros(total, dtype=np.int64)
+    np.add.at(over, line, numbers(debts, "amount"))
+    over[row] -= np.maximum(numbers(rows, "closing"), 0)
+    is_over = over[line] > 0
+    if is_over.any():
+        cut = _cut(debts.with_columns(_over=over[line]).filter(is_over))
+        debts = pl.concat([debts.filter(~is_over), cut])
+    return debts
 
 
 def _cut(debts: pl.DataFrame) -> pl.DataFrame:

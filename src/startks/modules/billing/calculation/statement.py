@@ -77,11 +77,3 @@ def in_order(frame: pl.DataFrame) -> pl.DataFrame:
     if not (tied | (account[1:] < account[:-1])).any():
         return frame
     return frame.sort(LINE[1:], maintain_order=True)
-
-
-def closing_of(lines: pl.DataFrame, statement: pl.DataFrame) -> pl.Series:
-    """``closing`` of the statement (as :func:`assemble` gives it) for each of ``lines`` (LINE columns); 0 where it has none."""
-    (known, wanted), total = cells(statement, lines)
-    closing = np.zeros(total, dtype=np.int64)
-    closing[known] = numbers(statement, "closing")
-    return pl.Series("closing", closing[wanted])
