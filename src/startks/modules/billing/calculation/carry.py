@@ -8,7 +8,7 @@ of their house away (trigger), and the gate of every month holds its opening bal
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import polars as pl
@@ -56,6 +56,12 @@ def packs_sql(period: int, houses: str) -> str:
     return f"""
         SELECT house_id, kind, lines, {", ".join(ARRAYS)} FROM carry_pack
          WHERE period = {shift(period, -1)} AND house_id {houses} ORDER BY kind, house_id"""
+
+
+def packed_debts(read: Callable[[str], pl.DataFrame], period: int, house_id: int) -> pl.DataFrame | None:
+    """The rows of ``month_debt`` that a house has in a calculated month; None where no pack says them."""
+    rows = read(packs_sql(shift(period, 1), f"= {int(house_id)}"))
+    return None if rows.is_empty() else unpacked(rows)[1]
 
 
 def unpacked(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

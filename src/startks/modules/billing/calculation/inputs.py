@@ -302,8 +302,6 @@ class Inputs:
     def _carried(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Opening balances and debts by month: from the packs of the houses, from the ledger where there are none."""
         month = self.month
-        if month.house_from == month.house_to:  # a house's rows are few
-            return self._opening_of(self.span), self._debts_of(self.span)
         rows = self.read(packs_sql(month.period, month.houses))
         if rows.is_empty():
             return self._opening_of(self.span), self._debts_of(self.span)

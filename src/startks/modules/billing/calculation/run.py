@@ -37,7 +37,7 @@ from startks.domain.ledger.partitions import (
 from startks.domain.periods.state import house_calculated, lock_unfinished, results_changed
 from startks.domain.support.models import BenefitAmount
 from startks.modules.billing.calculation.carry import COLUMNS as PACK_COLUMNS
-from startks.modules.billing.calculation.carry import packs
+from startks.modules.billing.calculation.carry import packed_debts, packs
 from startks.modules.billing.calculation.chunk import Result, calculate
 from startks.modules.billing.calculation.inputs import Month, Read
 
@@ -219,21 +219,32 @@ def _write_houses(connection: Connection, period: int, result: Result, name_of) 
     )
 
 
-def replace_rows(connection: Connection, table: Table, period: int, house_id: int, frame: pl.DataFrame) -> None:
-    """Make a house's rows of the month those of ``frame``. Rows that stay as they are are left alone: a house calculated
-    again changes few of them, and each row written is asked for its closed month.
+def replace_rows(
+    connection: Connection, table: Table, period: int, house_id: int, frame: pl.DataFrame, kept: pl.DataFrame | None = None
+) -> None:
+    """Make a house's rows of the month those of ``frame``; ``kept`` are those that are there, where they are known.
+
+    Rows that stay as they are are left alone: a house calculated again changes few of them, and each row written is asked
+    for its closed month.
     """
-    name, wanted = f"{table.name}_{int(period)}", ", ".join(frame.columns)
-    kept = plain_reader(connection)(f"""
-        SELECT ctid::text AS ctid, {wanted} FROM {name}
-         WHERE house_id = {int(house_id)} AND account_id IN (SELECT id FROM account WHERE house_id = {int(house_id)})""")
-    rows = frame.cast({column: kept.schema[column] for column in frame.columns})
-    gone = kept.join(rows, on=frame.columns, how="anti")["ctid"].to_list()
-    if gone:
-        connection.execute(text(f"DELETE FROM {name} WHERE ctid = ANY(CAST(:gone AS tid[]))"), {"gone": gone})
-    fresh = rows.join(kept, on=frame.columns, how="anti")
+    name = f"{table.name}_{int(period)}"
+    rows = frame.drop("period", strict=False)
+    if kept is None:
+        kept = plain_reader(connection)(f"""
+            SELECT {", ".join(rows.columns)} FROM {name}
+             WHERE house_id = {int(house_id)} AND account_id IN (SELECT id FROM account WHERE house_id = {int(house_id)})""")
+    rows = rows.cast({column: kept.schema[column] for column in rows.columns})
+    gone = kept.join(rows, on=rows.columns, how="anti")
+    if not gone.is_empty():
+        key = [column for column in table.primary_key if column.name != "period"]
+        connection.execute(
+            text(f"""DELETE FROM {name} WHERE ({", ".join(column.name for column in key)}) IN (
+                        SELECT * FROM unnest({", ".join(f"CAST(:{column.name} AS {column.type}[])" for column in key)}))"""),
+            {column.name: gone[column.name].to_list() for column in key},
+        )
+    fresh = rows.join(kept, on=rows.columns, how="anti")
     if not fresh.is_empty():
-        copy_records(connection, name, columns(table, fresh))
+        copy_records(connection, name, columns(table, fresh.with_columns(pl.lit(period, pl.Int32).alias("period"))))
 
 
 def columns(table: Table, frame: pl.DataFrame) -> dict[str, np.ndarray]:
@@ -302,7 +313,9 @@ def recalculate_house(
         result = calculate(read, Month(period, house_id, house_id), resolve(consumption))
     connection.execute(text("SELECT set_config('startks.calculating', 'on', true)"))  # the house's pack is written anew
     for table, frame in _of_accounts(result):
-        replace_rows(connection, table, period, house_id, frame)
+        # Years of unpaid months are tens of thousands of rows; what the house hands over holds them packed.
+        kept = packed_debts(plain_reader(connection), period, house_id) if table is MonthDebt.__table__ else None
+        replace_rows(connection, table, period, house_id, frame, kept)
     for name in ("house_balance", "house_rounding", "calculation_error", "carry_pack", "reduction"):
         connection.execute(
             text(f"DELETE FROM {name} WHERE period = :period AND house_id = :house"),
