@@ -53,6 +53,9 @@ def month(accounts: int, processes: int, seed: int, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Один объект JSON.")
 def replay(accounts: int, months: int, seed: int, as_json: bool) -> None:
     """Закрытые месяцы одного счёта заново (перерасчёт прошлого) и один дом открытого месяца."""
+    from startks.scripts.processes import think_small
+
+    think_small()  # as the site, where people ask for it
     from startks.scripts.bench_replay import bench_replay
 
     _report(bench_replay(accounts, months, seed, lambda text: click.echo(text, err=True)), as_json)

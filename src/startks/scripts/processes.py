@@ -29,6 +29,7 @@ def serve(host: str | None, port: int | None) -> None:
     from startks.framework.operations.drain import serve_until_terminated
     from startks.framework.operations.metrics import serve_metrics
 
+    think_small()
     with open_environment(broker=True, purpose="serve") as env:
         application = build_application(env, web=True)
         options = _server_options(host, port, env)
@@ -50,6 +51,11 @@ def serve(host: str | None, port: int | None) -> None:
             if end_metrics is not None:
                 end_metrics()
             application.registry["startks.engine"].dispose()
+
+
+def think_small() -> None:
+    """Give Polars one thread: what a page calculates is a house, hundreds of rows, which a second one only delays."""
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 
 @click.command()
