@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from startks.domain.calc.interpret import apply_bulk, apply_reference
 from startks.domain.calc.registry import rule_for
-from startks.modules.billing.calculation.benefits import _best, _lines
+from startks.modules.billing.calculation.benefits import _based, _best
 
 DAY = date(2026, 10, 1)
 RULES = {name: rule_for(f"benefit.line_{name}", DAY) for name in ("whole", "area", "norm", "repair")}
@@ -119,8 +119,8 @@ def test_the_order_of_the_rights_does_not_matter():
     assert best(rows, [month]) == best(rows[::-1], [month]) == {(0, 0, 1): 31}
 
 
-CHARGED = {"house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32, "result_charge": pl.Int64,
-           "result_excess": pl.Int64, "result_volume": pl.Int64, "tariff": pl.Int64}  # fmt: skip
+CHARGED = {"house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32, "charge": pl.Int64,
+           "excess": pl.Int64, "volume": pl.Int64, "tariff": pl.Int64}  # fmt: skip
 KEYS = st.tuples(st.just(1), st.integers(10, 13), st.integers(1, 2), st.integers(1, 2))
 PART = st.dictionaries(KEYS, st.tuples(st.none() | st.integers(0, 900), st.integers(0, 100), st.integers(0, 9), st.integers(1, 9)))
 
@@ -135,9 +135,8 @@ def test_a_line_bears_a_benefit_on_all_its_rules_charged_less_what_was_taken_off
             if charge is not None and key[1] in entitled:
                 charged.setdefault(key, []).append((charge - excess, volume, rate))
     off = {key: -data.draw(st.integers(1, 2000)) for key in sorted(charged) if data.draw(st.booleans())}
-    found = _lines(
-        [SimpleNamespace(computed=pl.DataFrame([key + row for key, row in part.items()], schema=CHARGED, orient="row"))
-         for part in parts],
+    found = _based(
+        pl.DataFrame([key + row for part in parts for key, row in part.items()], schema=CHARGED, orient="row"),
         SimpleNamespace(homes=pl.DataFrame({"account_id": range(10, 14)}, schema={"account_id": pl.Int32})),
         pl.DataFrame({"account_id": sorted(entitled)}, schema={"account_id": pl.Int32}),
         pl.DataFrame([(*key, amount) for key, amount in off.items()],

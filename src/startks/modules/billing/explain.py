@@ -21,6 +21,7 @@ from startks.base.errors import StartksError
 from startks.domain.calc.interpret import apply_trace
 from startks.domain.calc.trace import Explanation, number_text
 from startks.modules.billing.calculation.benefits import Benefits, benefits
+from startks.modules.billing.calculation.frames import lines_of
 from startks.modules.billing.calculation.inputs import Inputs, Month
 from startks.modules.billing.calculation.own_facts import categories
 from startks.modules.billing.calculation.reductions import Reductions
@@ -97,7 +98,7 @@ class HouseTrace:
     @cached_property
     def benefits(self) -> Benefits:
         """What rights give on the lines of the house."""
-        return benefits(self.regimes, self.groups, self.reductions.money)
+        return benefits(self.regimes, lines_of(self.groups), self.reductions.money)
 
     @cached_property
     def readings(self) -> dict[tuple[int, int | None], list[dict]]:

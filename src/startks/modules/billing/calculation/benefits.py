@@ -21,7 +21,7 @@ from startks.domain.calc.interpret import apply_bulk
 from startks.domain.calc.registry import Rule
 from startks.modules.billing.calculation.frames import parts_of
 from startks.modules.billing.calculation.inputs import Inputs
-from startks.modules.billing.calculation.regimes import Group, Regimes
+from startks.modules.billing.calculation.regimes import Regimes
 from startks.modules.billing.calculation.statement import LINE
 
 AMOUNT = {
@@ -71,9 +71,10 @@ class Benefits:
     claims: tuple[Claims, ...] = ()
 
 
-def benefits(regimes: Regimes, groups: list[Group], taken: pl.DataFrame) -> Benefits:
-    """Benefits of the lines of ``groups`` (one month or several: see :class:`Inputs`), corrections not among them.
+def benefits(regimes: Regimes, lines: pl.DataFrame, taken: pl.DataFrame) -> Benefits:
+    """Benefits of the lines of one month or several (see :class:`Inputs`), corrections not among them.
 
+    ``lines``: as :func:`.frames.lines_of` gives them.
     ``taken``: LINE and ``recalculation`` (kopecks), what acts and absences take off the month's own lines.
     """
     inputs = regimes.inputs
@@ -82,7 +83,7 @@ def benefits(regimes: Regimes, groups: list[Group], taken: pl.DataFrame) -> Bene
         return Benefits(pl.DataFrame(schema=AMOUNT), _discounts(pl.DataFrame(schema=AMOUNT)))
     terms, bundles = _terms(inputs)
     claimed, idle = _claimed(inputs, rights, terms)
-    claims = _claims(regimes, _lines(groups, inputs, rights, taken), claimed, bundles)
+    claims = _claims(regimes, _based(lines, inputs, rights, taken), claimed, bundles)
     given, lacking = _amounts(inputs, claims)
     faults = [
         _fault(rows, service, fault) for rows, service, fault in (
@@ -228,7 +229,7 @@ def _best(claims: pl.DataFrame, living: pl.DataFrame) -> pl.DataFrame:
 
     Where a person (a ``stay``) has several for a bundle on a day, the largest percent has it.
     """
-    claims = claims.sort("percent", "person_id", "category_id", descending=[True, False, False]).with_row_index("claim")
+    claims = claims.with_row_index("claim")
     family = claims.filter("family").select("claim", "account_id", "bundle", "days").join(
         living.select("account_id", "stay", "lived"), on="account_id"
     ).with_columns(pl.col("days") & pl.col("lived"))
@@ -238,7 +239,8 @@ def _best(claims: pl.DataFrame, living: pl.DataFrame) -> pl.DataFrame:
     bundle = shares["bundle"].to_numpy()
     key = shares["stay"].to_numpy().astype(np.int64) * (bundle.max(initial=0) + 1) + bundle
     left = np.flatnonzero(np.bincount(key)[key] > 1)
-    left = left[np.argsort(claim[left], kind="stable")]
+    percent, person, category = (claims[name].to_numpy()[claim[left]] for name in ("percent", "person_id", "category_id"))
+    left = left[np.lexsort((category, person, -percent))]
     taken = np.zeros(key.max(initial=0) + 1, dtype=np.int64)
     while len(left):  # the best claim of each stay, then the second best by the days that are left to it, …
         is_next = np.zeros(len(left), dtype=bool)
@@ -253,33 +255,34 @@ def _best(claims: pl.DataFrame, living: pl.DataFrame) -> pl.DataFrame:
 # -- the lines and the norms ------------------------------------------------------------------------------------------
 
 
-def _lines(groups: list[Group], inputs: Inputs, rights: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
+def _based(lines: pl.DataFrame, inputs: Inputs, rights: pl.DataFrame, taken: pl.DataFrame) -> pl.DataFrame:
     """LINE, base (kopecks), volume, rate (1e-6 ₽) of every line of the accounts that have a right.
 
     What acts and absences took off is paid by nobody, so it bears no benefit.
     """
-    of_line = [
-        *LINE, (pl.col("result_charge") - pl.col("result_excess")).alias("base"), pl.col("result_volume").alias("volume"),
-        pl.col("tariff").alias("rate"), pl.lit(False).alias("is_reduced"),
-    ]
-    nothing = pl.lit(0, pl.Int64)
-    off = taken.lazy().select(
-        *LINE, pl.col("recalculation").alias("base"), nothing.alias("volume"), nothing.alias("rate"), pl.lit(True).alias("is_reduced")
-    )
     first, last = inputs.homes["account_id"].min(), inputs.homes["account_id"].max()
-    entitled = pl.lit(pl.Series(np.isin(np.arange(first, last + 1), rights["account_id"]))).gather(pl.col("account_id") - first)
+    entitled = np.isin(np.arange(first, last + 1), rights["account_id"])
+    mine = lines.filter(pl.Series(entitled[lines["account_id"].to_numpy() - first]) & lines["charge"].is_not_null())
+    said = [*LINE, "base", "volume", "rate", "is_reduced"]
+    charged = mine.lazy().with_columns(
+        (pl.col("charge") - pl.col("excess")).alias("base"), pl.col("tariff").alias("rate"), pl.lit(False).alias("is_reduced")
+    )
+    off = taken.lazy().with_columns(
+        pl.col("recalculation").alias("base"), pl.lit(True).alias("is_reduced"),
+        *(pl.lit(0, pl.Int64).alias(name) for name in ("volume", "rate")),
+    ).join(mine.lazy(), on=LINE, how="semi")
     key = pl.col("account_id").cast(pl.Int64) * 2**16 + pl.col("service_id")
-    lines = pl.concat([*(group.computed.lazy().select(of_line) for group in groups), off]).filter(
-        entitled & pl.col("base").is_not_null()
-    ).sort(key).with_columns((key == key.shift(1)).fill_null(False).alias("again")).collect()
+    found = pl.concat([charged.select(said), off.select(said)]).sort(key).with_columns(
+        (key == key.shift(1)).fill_null(False).alias("again")
+    ).collect()
     # Few lines are charged by several rules, and few are reduced: they are put together apart.
     again = pl.col("again") | pl.col("again").shift(-1, fill_value=False)
-    together = lines.lazy().filter(again).group_by(LINE).agg(
+    together = found.lazy().filter(again).group_by(LINE).agg(
         pl.col("base", "volume").sum(), pl.col("rate").max(), pl.col("is_reduced").any()
     ).with_columns(  # an excess taken off with the line leaves no base below nought
         pl.when("is_reduced").then(pl.max_horizontal("base", 0)).otherwise("base").alias("base")
     )
-    return pl.concat([lines.lazy().filter(~again).drop("again"), together]).drop("is_reduced").collect()
+    return pl.concat([found.lazy().filter(~again).drop("again"), together]).drop("is_reduced").collect()
 
 
 def _claims(regimes: Regimes, lines: pl.DataFrame, claimed: pl.DataFrame, bundles: pl.DataFrame) -> list[Claims]:

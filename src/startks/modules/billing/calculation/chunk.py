@@ -14,6 +14,7 @@ import polars as pl
 from startks.base.periods import shift
 from startks.modules.billing.calculation.benefits import benefits, with_corrections
 from startks.modules.billing.calculation.doubts import doubts
+from startks.modules.billing.calculation.frames import lines_of
 from startks.modules.billing.calculation.houses import BALANCE
 from startks.modules.billing.calculation.inputs import Consumption, Inputs, Month, Read
 from startks.modules.billing.calculation.penalties import left_debts, penalties
@@ -21,7 +22,7 @@ from startks.modules.billing.calculation.reductions import Reductions
 from startks.modules.billing.calculation.regimes import Group, Regimes
 from startks.modules.billing.calculation.rounding import rounding_of
 from startks.modules.billing.calculation.settlement import settle
-from startks.modules.billing.calculation.statement import LINE, assemble
+from startks.modules.billing.calculation.statement import assemble
 
 ADVANCE = "advance"
 
@@ -77,17 +78,16 @@ def calculate(
     used = inputs.consumption(consumption)
     regimes = Regimes(inputs, used)
     groups = regimes.build()
-    lines = pl.concat([_no_lines().lazy(), *(_lines(group) for group in groups)]).collect()
-    good = lines.filter(pl.col("charge").is_not_null())
+    lines = lines_of(groups).filter(pl.col("charge").is_not_null())
     advance = inputs.services[ADVANCE]
     settlement = settle(
         inputs.opening, inputs.payments, advance, inputs.agent, inputs.debts, shift(month.period, -1)
     )
     penalty = penalties(inputs, settlement)
     reduced = Reductions(regimes)
-    granted = with_corrections(benefits(regimes, groups, reduced.money), inputs)
+    granted = with_corrections(benefits(regimes, lines, reduced.money), inputs)
     rows = assemble(
-        month.period, good, inputs.opening, settlement.paid, inputs.recalculations, penalty, granted.discounts, reduced.money
+        month.period, lines, inputs.opening, settlement.paid, inputs.recalculations, penalty, granted.discounts, reduced.money
     )
     errors = pl.concat([
         pl.DataFrame(schema=ERRORS), *[_faults(group) for group in groups], *regimes.warnings, *granted.faults,
@@ -122,19 +122,6 @@ def _with_norm_volumes(used: pl.DataFrame, groups: list[Group]) -> pl.DataFrame:
     return used.join(pl.concat(normed), on=["account_id", "service_id"], how="left").with_columns(
         pl.when(lost).then(pl.col("_charged") // registers).otherwise("volume").alias("volume")
     ).drop("_charged")
-
-
-def _no_lines() -> pl.DataFrame:
-    schema = {"house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "supplier_id": pl.Int32,
-              "rule_id": pl.Int16, "tariff": pl.Int64, "volume": pl.Int64, "charge": pl.Int64, "excess": pl.Int64}
-    return pl.DataFrame(schema=schema)
-
-
-def _lines(group: Group) -> pl.LazyFrame:
-    return group.computed.lazy().select(
-        *LINE, pl.lit(group.rule.id, pl.Int16).alias("rule_id"), "tariff", pl.col("result_volume").alias("volume"),
-        pl.col("result_charge").alias("charge"), pl.col("result_excess").alias("excess"),
-    )
 
 
 def _faults(group: Group) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import polars as pl
 
 from startks.base.db.bulk import plain_reader
 from startks.modules.billing.calculation.benefits import benefits
+from startks.modules.billing.calculation.frames import lines_of
 from startks.modules.billing.calculation.inputs import Consumption, Inputs, Month, Read
 from startks.modules.billing.calculation.reductions import Reductions
 from startks.modules.billing.calculation.regimes import Regimes
@@ -26,7 +27,6 @@ DIFFERENCE = {
 """Columns of the answer: the closed month, kopecks, millionths of the unit, ids of the causing changes."""
 FAULT = {name: DIFFERENCE[name] for name in OF_MONTH[:4]}
 """Columns of a line that cannot be computed."""
-_LINES = {**{name: DIFFERENCE[name] for name in [*LINE, "rule_id"]}, "volume": pl.Int64, "charge": pl.Int64}
 
 
 def differences(
@@ -83,25 +83,19 @@ def _computed(
     lines that lack an input; what benefits the months would give."""
     inputs = Inputs(read, *months)
     regimes = Regimes(inputs, inputs.consumption(consumption))
-    parts = [
-        group.computed.select(
-            *LINE, pl.lit(group.rule.id, pl.Int16).alias("rule_id"), pl.col("result_volume").alias("volume"),
-            pl.col("result_charge").alias("charge"),
-        )
-        for group in regimes.build()
-    ]
+    charged = lines_of(regimes.build())
     reduced = Reductions(regimes)
-    parts.append(reduced.rows.select(
+    off = reduced.rows.select(
         *LINE, pl.lit(0, pl.Int16).alias("rule_id"), pl.lit(0, pl.Int64).alias("volume"), pl.col("amount").alias("charge")
-    ))
-    lines = inputs.named(pl.concat([pl.DataFrame(schema=_LINES), *parts])).rename({"period": "for_period"}).join(
+    )
+    lines = inputs.named(pl.concat([charged.select(off.columns), off])).rename({"period": "for_period"}).join(
         bills, on=["for_period", "account_id"], how="semi"
     )
     faults = lines.filter(pl.col("charge").is_null()).select(list(FAULT))
     good = lines.filter(pl.col("charge").is_not_null()).group_by(OF_MONTH).agg(
         pl.col("rule_id").max(), pl.col("volume").sum(), pl.col("charge").sum()
     )
-    return good, faults, benefits(regimes, regimes.groups, reduced.money).amounts
+    return good, faults, benefits(regimes, charged, reduced.money).amounts
 
 
 def _charged(read: Read, months: list[Month], open_period: int, bills: pl.DataFrame) -> pl.DataFrame:
