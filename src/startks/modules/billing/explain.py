@@ -23,7 +23,6 @@ from startks.domain.calc.trace import Explanation, number_text
 from startks.modules.billing.calculation.benefits import Benefits, benefits
 from startks.modules.billing.calculation.frames import lines_of
 from startks.modules.billing.calculation.inputs import Inputs, Month
-from startks.modules.billing.calculation.own_facts import categories
 from startks.modules.billing.calculation.reductions import Reductions
 from startks.modules.billing.calculation.regimes import Group, Regimes
 from startks.modules.billing.calculation.run import resolve
@@ -112,7 +111,7 @@ class HouseTrace:
     @cached_property
     def own_categories(self) -> set[tuple[int, int]]:
         """(account, service) where the account has its own row of tariff or norm."""
-        return set(categories(self.inputs).select("account_id", "service_id").iter_rows())
+        return set(self.regimes.own_categories.found.select("account_id", "service_id").iter_rows())
 
     @cached_property
     def flats(self) -> dict[int, int]:

@@ -349,8 +349,8 @@ def _with_norms(regimes: Regimes, lines: pl.DataFrame, rows: pl.DataFrame) -> pl
     ).filter(pl.col("resource").is_in(resources)).group_by("account_id", "resource").agg(pl.col("volume").sum().alias("own_volume"))
     waste, waters = ids.get("sewerage", -1), [ids[code] for code in WATERS if code in ids]
     with_norms = {number for number in resources if number != waste}.union(waters if waste in resources else ())
-    services = inputs.connections.lazy().filter(pl.col("service_id").is_in(with_norms)).select(
-        "house_id", "service_id", "municipality_id", "norm_category", "tariff"
+    services = regimes.connected.connections.lazy().filter(pl.col("service_id").is_in(with_norms)).select(
+        "house_id", "service_id", "norm_table", "tariff"
     ).unique(["house_id", "service_id"])
     homes = inputs.accounts.lazy().select("account_id", "house_id", "rooms", "persons", "owners").join(
         rows.lazy(), on="account_id", how="semi"

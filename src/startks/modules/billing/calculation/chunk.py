@@ -91,7 +91,7 @@ def calculate(
     )
     errors = pl.concat([
         pl.DataFrame(schema=ERRORS), *[_faults(group) for group in groups], *regimes.warnings, *granted.faults,
-        doubts(inputs, used, regimes.misfits),
+        doubts(inputs, used, regimes.connected.misfits),
     ])
     rounding = rounding_of(groups, inputs)
     return Result(

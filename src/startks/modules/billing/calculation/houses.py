@@ -172,10 +172,8 @@ def _own_volumes(reg: Regimes, resources: tuple[str, ...]) -> pl.LazyFrame:
 
 def house_norm(reg: Regimes, service: str, purpose: str, name: str = "norm") -> pl.DataFrame:
     """house_id and the norm of a connected service that depends neither on rooms nor on residents."""
-    keys = ["municipality_id", "service_id", "norm_category"]
-    norms = reg.inputs.norms.filter((pl.col("purpose") == purpose) & (pl.col("rooms") == 0) & (pl.col("residents") == 0))
-    connected = reg.inputs.connections.filter(pl.col("service") == service)
-    return connected.join(norms, on=keys).select("house_id", pl.col("norm").alias(name)).unique("house_id")
+    connected = reg.connected.connections.filter(pl.col("service") == service)
+    return connected.select("house_id").with_columns(reg.norms.plain(connected, purpose, name)).drop_nulls(name)
 
 
 def _with_heat_norm(reg: Regimes, rows: pl.DataFrame) -> pl.DataFrame:

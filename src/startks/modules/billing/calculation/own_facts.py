@@ -6,41 +6,48 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from startks.modules.billing.calculation.norms import TABLE
+
 if TYPE_CHECKING:
     from startks.modules.billing.calculation.inputs import Inputs
+    from startks.modules.billing.calculation.norms import Norms
     from startks.modules.billing.calculation.regimes import Regimes
 
 KEY = ["account_id", "service_id"]
 
 
-def categories(inputs: Inputs) -> pl.DataFrame:
-    """account_id, service_id, own_tariff (1e-6 ₽), has_tariff, own_norm_category: accounts with categories of their own.
+class OwnCategories:
+    """Accounts with categories of their own: own_tariff (1e-6 ₽), has_tariff, own_table (of norms), by service.
 
     ``has_tariff`` with a null tariff: the category has no tariff in force, and the line cannot be computed.
     """
-    at = inputs.dates
-    return inputs.read_dated(f"""
-        SELECT c.account_id, c.service_id, a.house_id, c.tariff_category IS NOT NULL AS has_tariff,
-               c.norm_category AS own_norm_category, (coalesce(own.value, town.value) * 1000000)::int8 AS own_tariff
-          FROM account_category c
-          JOIN account a ON a.id = c.account_id
-          JOIN house h ON h.id = a.house_id
-          JOIN district d ON d.id = h.district_id
-          LEFT JOIN tariff own ON own.house_id = h.id AND own.service_id = c.service_id
-               AND own.municipality_id = d.municipality_id AND own.category = c.tariff_category AND own.valid @> {at.start}
-          LEFT JOIN tariff town ON town.house_id IS NULL AND town.service_id = c.service_id
-               AND town.municipality_id = d.municipality_id AND town.category = c.tariff_category AND town.valid @> {at.start}
-         WHERE c.account_id {inputs.span} AND a.house_id {inputs.houses_sql} AND c.valid @> {at.last}""").drop("house_id")
 
+    def __init__(self, inputs: Inputs, norms: Norms) -> None:
+        at = inputs.dates
+        found = inputs.read_dated(f"""
+            SELECT c.account_id, c.service_id, a.house_id, d.municipality_id, c.norm_category,
+                   c.tariff_category IS NOT NULL AS has_tariff, c.norm_category IS NOT NULL AS has_norm,
+                   (coalesce(own.value, town.value) * 1000000)::int8 AS own_tariff
+              FROM account_category c
+              JOIN account a ON a.id = c.account_id
+              JOIN house h ON h.id = a.house_id
+              JOIN district d ON d.id = h.district_id
+              LEFT JOIN tariff own ON own.house_id = h.id AND own.service_id = c.service_id
+                   AND own.municipality_id = d.municipality_id AND own.category = c.tariff_category AND own.valid @> {at.start}
+              LEFT JOIN tariff town ON town.house_id IS NULL AND town.service_id = c.service_id
+                   AND town.municipality_id = d.municipality_id AND town.category = c.tariff_category AND town.valid @> {at.start}
+             WHERE c.account_id {inputs.span} AND a.house_id {inputs.houses_sql} AND c.valid @> {at.last}""").drop("house_id")
+        self.found = norms.numbered(found).rename({TABLE: "own_table"})
+        self._services = set(found["service_id"].unique())
 
-def with_own_categories(rows: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
-    """The rows (account × service) with the account's own tariff and norm category where it has them."""
-    if own.is_empty() or rows.is_empty():
-        return rows
-    return rows.join(own, on=KEY, how="left", maintain_order="left").with_columns(
-        pl.when("has_tariff").then("own_tariff").otherwise("tariff").alias("tariff"),
-        pl.coalesce("own_norm_category", "norm_category").alias("norm_category"),
-    ).drop("has_tariff", "own_tariff", "own_norm_category")
+    def laid_over(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows (account × service) with the account's own tariff and norms where it has them."""
+        if not self._services or self._services.isdisjoint(rows["service_id"].unique()):
+            return rows
+        return rows.join(self.found, on=KEY, how="left", maintain_order="left").with_columns(
+            pl.when("has_tariff").then("own_tariff").otherwise("tariff").alias("tariff"),
+            pl.when("has_norm").then("own_table").otherwise(TABLE).alias(TABLE),
+        ).drop("has_tariff", "has_norm", "own_tariff", "own_table")
 
 
 def calculated_volumes(inputs: Inputs) -> pl.DataFrame:

@@ -29,20 +29,16 @@ import polars as pl
 from startks.domain.calc.interpret import apply_bulk
 from startks.domain.calc.registry import Rule, rule_for
 from startks.modules.billing.calculation.communal import flat_meters, rooms_of, take_rooms
+from startks.modules.billing.calculation.connected import Connected
 from startks.modules.billing.calculation.electricity_bands import SERVICES as BANDS
 from startks.modules.billing.calculation.electricity_bands import split_by_bands
-from startks.modules.billing.calculation.fitting import fits
 from startks.modules.billing.calculation.frames import parts_of
 from startks.modules.billing.calculation.heating import heat_of_houses
 from startks.modules.billing.calculation.hot_water_house import heat_made_in_house
 from startks.modules.billing.calculation.houses import common_needs
 from startks.modules.billing.calculation.inputs import Inputs
-from startks.modules.billing.calculation.own_facts import (
-    calculated_volumes,
-    categories,
-    lines_by_act,
-    with_own_categories,
-)
+from startks.modules.billing.calculation.norms import Norms
+from startks.modules.billing.calculation.own_facts import OwnCategories, calculated_volumes, lines_by_act
 from startks.modules.billing.calculation.own_rules import by_own_rules
 from startks.modules.billing.calculation.part_month import add_by_days, housing_lines
 from startks.modules.billing.calculation.statement import LINE
@@ -58,7 +54,6 @@ OWN_VOLUME = {"account_id": pl.Int32, "house_id": pl.Int32, "kind": pl.String, "
 AREA_METHODS = ("area", "owner_area", "tenant_area")
 BY_METER = (".meter", "electricity.band", "electricity.last_band", "communal.persons", "communal.electricity_meters")
 """Endings of the rules whose volume was measured."""
-NORM_KEYS = ["municipality_id", "service_id", "norm_category"]
 
 
 @dataclass(frozen=True)
@@ -84,8 +79,6 @@ class Regimes:
         self.groups: list[Group] = []
         self.warnings: list[pl.DataFrame] = []
         self.house_rows: list[pl.DataFrame] = []
-        self.misfits: list[pl.DataFrame] = []
-        self._norms: dict[str, tuple[pl.DataFrame, pl.DataFrame]] = {}
         self._own_volumes: dict[str, pl.DataFrame] = {}
 
     def build(self) -> list[Group]:
@@ -104,16 +97,14 @@ class Regimes:
     # -- helpers --------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _connected(self) -> dict[tuple[str, str], pl.DataFrame]:
-        """Connections by method and service; those that no rule can serve are kept apart."""
-        parts = parts_of(self.inputs.connections.drop("resource"), "method", "service")
-        self.misfits += [parts.pop(key) for key in list(parts) if not fits(*key)]
-        return parts
+    def norms(self) -> Norms:
+        """Norms of consumption (:class:`.norms.Norms`)."""
+        return Norms(self.inputs.norms)
 
     @cached_property
-    def _excluded(self) -> dict[tuple[int], pl.DataFrame]:
-        """Accounts that opted out, by service."""
-        return parts_of(self.inputs.exclusions, "service_id")
+    def connected(self) -> Connected:
+        """Accounts and the services of their houses (:class:`.connected.Connected`)."""
+        return Connected(self.inputs, self.norms)
 
     @cached_property
     def rooms(self) -> pl.DataFrame:
@@ -126,33 +117,23 @@ class Regimes:
         return calculated_volumes(self.inputs)
 
     @cached_property
-    def _categories(self) -> pl.DataFrame:
+    def own_categories(self) -> OwnCategories:
         """Accounts with their own rows of tariff and norm."""
-        return categories(self.inputs)
+        return OwnCategories(self.inputs, self.norms)
 
-    @cached_property
-    def _no_rows(self) -> pl.DataFrame:
-        return self.inputs.accounts.clear().join(self.inputs.connections.clear().drop("resource"), on="house_id")
-
-    def rows(self, *, methods: tuple[str, ...], service: str | tuple[str, ...] | None = None) -> pl.DataFrame:
-        """One row an account and connected service; accounts that opted out are left out."""
+    def rows(
+        self, *, methods: tuple[str, ...], service: str | tuple[str, ...] | None = None, homes: bool = False
+    ) -> pl.DataFrame:
+        """One row an account and connected service; accounts that opted out are left out, shops too where ``homes``."""
         services = (service,) if isinstance(service, str) else service
-        chosen = [
-            part for (method, code), part in self._connected.items()
-            if method in methods and (services is None or code in services)
+        found = [
+            self.with_own(self.connected.lines(part, homes=homes)) for part in self.connected.of(methods, services)
         ]
-        if not chosen:
-            return self._no_rows
-        rows = self.inputs.accounts.join(pl.concat(chosen) if len(chosen) > 1 else chosen[0], on="house_id")
-        ids = {(part.item(0, "service_id"),) for part in chosen}
-        excluded = [part for key, part in self._excluded.items() if key in ids]
-        if excluded:
-            rows = rows.join(pl.concat(excluded), on=["account_id", "service_id"], how="anti")
-        return self.with_own(rows)
+        return pl.concat(found) if found else self.connected.nothing
 
     def with_own(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows (account × service) with the account's own tariff and norm category where it has them."""
-        return with_own_categories(rows, self._categories)
+        return self.own_categories.laid_over(rows)
 
     def add(self, key: str, service: str, frame: pl.DataFrame) -> None:
         """Keep a group unless it is empty; the frame is cut to what the rule and the line need."""
@@ -194,28 +175,8 @@ class Regimes:
             ))
 
     def with_norm(self, rows: pl.DataFrame, purpose: str = "individual", name: str = "norm") -> pl.DataFrame:
-        """Join the norm of the row's service and category; rooms and residents beyond the table mean its last row."""
-        limits, table = self._norms_of(purpose)
-        people = pl.max_horizontal(pl.when(pl.col("persons") > 0).then("persons").otherwise("owners"), pl.lit(1))
-        least = pl.min_horizontal("_most", pl.lit(1, pl.Int16))
-        return (
-            rows.lazy().join(limits.lazy(), on=NORM_KEYS, how="left")
-            .with_columns(
-                pl.min_horizontal(pl.max_horizontal("rooms", pl.lit(1, pl.Int16)), "_rooms").alias("_rooms"),
-                pl.max_horizontal(pl.min_horizontal(people, "_most"), least).cast(pl.Int16).alias("_most"),
-            )
-            .join(table.lazy().rename({"norm": name}), on=[*NORM_KEYS, "_rooms", "_most"], how="left")
-            .drop("_rooms", "_most").collect()
-        )
-
-    def _norms_of(self, purpose: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Of a purpose: the last row of each table of norms (``_rooms``, ``_most``), and the norms by these."""
-        if purpose not in self._norms:
-            table = self.inputs.norms.filter(pl.col("purpose") == purpose).select(
-                *NORM_KEYS, pl.col("rooms").alias("_rooms"), pl.col("residents").alias("_most"), "norm"
-            )
-            self._norms[purpose] = table.group_by(NORM_KEYS).agg(pl.col("_rooms", "_most").max()), table
-        return self._norms[purpose]
+        """The rows with the norm of their service and category (:meth:`.norms.Norms.of`)."""
+        return rows.with_columns(self.norms.of(rows, purpose, name))
 
     # -- services ---------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,75 @@
+"""Accounts and the services of their houses, brought together by places and not by joins.
+
+An account has a place among the accounts, a connection one among the connections of its method and service, and a house at
+most one connection of a service. So the lines of a service are the accounts whose house has one: a row of each frame is
+taken by its number, a tenth of the work of joining them by ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from startks.modules.billing.calculation.fitting import fits
+from startks.modules.billing.calculation.frames import parts_of
+from startks.modules.billing.calculation.inputs import Inputs
+from startks.modules.billing.calculation.keys import ranked
+from startks.modules.billing.calculation.norms import Norms
+
+
+class Connected:
+    """Lines to be of one piece of work. ``connections``: those of the inputs, with the numbers of their tables of norms."""
+
+    def __init__(self, inputs: Inputs, norms: Norms) -> None:
+        self.accounts = inputs.accounts
+        self.connections = norms.numbered(inputs.connections)
+        self._ids = self.accounts["account_id"].to_numpy()
+        self.parts = parts_of(self.connections.drop("resource"), "method", "service")
+        self.misfits = [self.parts.pop(key) for key in list(self.parts) if not fits(*key)]
+        """connections that no rule can serve"""
+        self._exclusions = inputs.exclusions
+
+    def of(self, methods: tuple[str, ...], services: tuple[str, ...] | None) -> Iterator[pl.DataFrame]:
+        """Connections with these methods and services (None: any), a frame for each method and service."""
+        return (
+            part for (method, service), part in self.parts.items()
+            if method in methods and (services is None or service in services)
+        )
+
+    def lines(self, connections: pl.DataFrame, *, homes: bool = False) -> pl.DataFrame:
+        """A row for each account that gets the service: columns of accounts, then of ``connections`` (of one service, a row
+        a house), in the order of accounts. ``homes``: without non-residential premises."""
+        houses, (of_connection, of_account) = ranked([connections["house_id"].to_numpy(), self.accounts["house_id"].to_numpy()])
+        place = np.full(houses, -1, dtype=np.int64)
+        place[of_connection] = np.arange(connections.height)
+        row = place[of_account]
+        chosen = row >= 0
+        out = self._excluded.get((connections.item(0, "service_id"),)) if connections.height else None
+        if out is not None:
+            chosen[self._places(out["account_id"].to_numpy())] = False
+        if homes:
+            chosen &= ~self._nonresidential
+        found = np.flatnonzero(chosen)
+        accounts = self.accounts if len(found) == self.accounts.height else self.accounts[found]
+        return accounts.hstack(connections.drop("house_id")[row[found]])
+
+    @cached_property
+    def nothing(self) -> pl.DataFrame:
+        """:meth:`lines` without a row."""
+        return self.lines(self.connections.drop("resource").clear())
+
+    @cached_property
+    def _excluded(self) -> dict[tuple, pl.DataFrame]:
+        """Accounts that opted out, by service; those that are no longer there are not among them."""
+        known = self._exclusions.filter(pl.col("account_id").is_in(self.accounts["account_id"].implode()))
+        return parts_of(known, "service_id")
+
+    def _places(self, accounts: np.ndarray) -> np.ndarray:
+        return np.searchsorted(self._ids, accounts)
+
+    @cached_property
+    def _nonresidential(self) -> np.ndarray:
+        return self.accounts["nonresidential"].to_numpy()
