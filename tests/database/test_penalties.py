@@ -123,3 +123,18 @@ def test_one_house_again_gives_the_same_debts(env):
         run.recalculate_house(connection, env.database_url, 202609, 1, CONSUMPTION, SAVE)
     assert (lines(env, 202609), debts(env, 202609, WATER)) == before
     assert scalar(env, "SELECT count(*) FROM month_debt WHERE period = 202609") == 2
+
+
+def test_one_house_again_after_a_payment_gives_the_debts_of_the_whole_month(env):
+    from startks.modules.billing.calculation import run
+    from startks.scripts.period import SAVE
+
+    calculate(env, 202609)
+    before = debts(env, 202609, WATER)
+    change(env, "INSERT INTO payment (account_id, paid_on, amount, channel) VALUES (1, '2026-09-15', 77777, 'bank')")
+    with env.engine.begin() as connection:
+        run.recalculate_house(connection, env.database_url, 202609, 1, CONSUMPTION, SAVE)
+    again = (lines(env, 202609), debts(env, 202609, WATER))
+    assert again[1] != before
+    calculate(env, 202609)
+    assert (lines(env, 202609), debts(env, 202609, WATER)) == again

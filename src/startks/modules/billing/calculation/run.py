@@ -227,24 +227,27 @@ def replace_rows(
     Rows that stay as they are are left alone: a house calculated again changes few of them, and each row written is asked
     for its closed month.
     """
-    name = f"{table.name}_{int(period)}"
+    target = f"{table.name}_{int(period)}"
     rows = frame.drop("period", strict=False)
     if kept is None:
         kept = plain_reader(connection)(f"""
-            SELECT {", ".join(rows.columns)} FROM {name}
+            SELECT {", ".join(rows.columns)} FROM {target}
              WHERE house_id = {int(house_id)} AND account_id IN (SELECT id FROM account WHERE house_id = {int(house_id)})""")
-    rows = rows.cast({column: kept.schema[column] for column in rows.columns})
+    key = [column for column in table.primary_key if column.name != "period"]
+    names = [column.name for column in key]
+    rows, kept = rows.cast({name: kept.schema[name] for name in rows.columns}).sort(names), kept.select(rows.columns).sort(names)
+    if rows.equals(kept):
+        return
     gone = kept.join(rows, on=rows.columns, how="anti")
     if not gone.is_empty():
-        key = [column for column in table.primary_key if column.name != "period"]
         connection.execute(
-            text(f"""DELETE FROM {name} WHERE ({", ".join(column.name for column in key)}) IN (
+            text(f"""DELETE FROM {target} WHERE ({", ".join(names)}) IN (
                         SELECT * FROM unnest({", ".join(f"CAST(:{column.name} AS {column.type}[])" for column in key)}))"""),
-            {column.name: gone[column.name].to_list() for column in key},
+            {name: gone[name].to_list() for name in names},
         )
     fresh = rows.join(kept, on=rows.columns, how="anti")
     if not fresh.is_empty():
-        copy_records(connection, name, columns(table, fresh.with_columns(pl.lit(period, pl.Int32).alias("period"))))
+        copy_records(connection, target, columns(table, fresh.with_columns(pl.lit(period, pl.Int32).alias("period"))))
 
 
 def columns(table: Table, frame: pl.DataFrame) -> dict[str, np.ndarray]:
