@@ -11,8 +11,9 @@ from startks.scripts.environment import Environment
 
 FIRST, SECOND = 202509, 202510
 """The bench measures the second month: the first gives it opening balances and payments."""
-LAYOUT = 2
-"""Raised where a month hands over to the next one differently: a kept town's first month is then calculated again."""
+LAYOUT = 3
+"""Raised where a month hands over to the next one differently, or the town has more in it: a kept town's first month is
+then calculated again, and what the town lacks is brought."""
 
 
 def bench_database(env: Environment, accounts: int, seed: int, say: Callable[[str], None]) -> Environment:
@@ -36,14 +37,21 @@ def bench_database(env: Environment, accounts: int, seed: int, say: Callable[[st
     upgrade(url, bench.settings)  # also a town that was built by an older version
     if found != ready:
         from startks.demo import payments, town
+        from startks.scripts.bench_debts import bring_debts, post_recalculations
         from startks.scripts.period import calculate_month
 
         say(f"Готовится город на {accounts} счетов (один раз)…")
         if not is_built:
             town.build(url, accounts=accounts, seed=seed, city="samara", progress=lambda *_: None)
+        with bench.engine.begin() as connection:
+            bring_debts(connection, FIRST, seed)
         calculate_month(bench, FIRST)
-        if not is_built:
-            payments.pay_month(url, FIRST)
+        with bench.engine.begin() as connection:
+            # What a kept town paid was for bills of less debt.
+            connection.execute(text("DELETE FROM payment WHERE period = :period"), {"period": SECOND})
+        payments.pay_month(url, FIRST)
+        with bench.engine.begin() as connection:
+            post_recalculations(connection, FIRST, SECOND, seed)
         with engine.connect() as connection:
             connection.execute(text(f"COMMENT ON DATABASE {name} IS '{ready}'"))
     engine.dispose()
