@@ -25,6 +25,8 @@ SOCKET_PORT = 5432  # a file name only: the socket lies in a folder of our own
 PORT_VARIABLE = "STARTKS_PG_PORT"
 LEAST_WAL_MB, MOST_WAL_MB = 96, 4096
 """The log of changes takes at most a quarter of the free disk, within these bounds."""
+PASSING_WAL_MB = 512
+"""The same bound where nothing need outlive the server: a test's folder lies in memory."""
 
 # What the server's own words mean for the person at the keyboard.
 _KNOWN_FAILURES = (
@@ -58,7 +60,7 @@ class PostgresService(Service):
         self.cluster = self._root / "postgres"
         self.run_folder = run_folder
         self._durable = durable
-        self._wal_mb = max(LEAST_WAL_MB, min(MOST_WAL_MB, free_mb // 4))
+        self._wal_mb = max(LEAST_WAL_MB, min(MOST_WAL_MB if durable else PASSING_WAL_MB, free_mb // 4))
         self._log_from = 0
         self.binaries = self._choose()
         self._bin = self._reachable(self.binaries)
