@@ -14,14 +14,14 @@ KEY = ["house_id", "service_id"]
 
 
 def capped(reg: Regimes, rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows of common needs with ``billed`` cut to norm × common area where the house's method says so.
+    """The rows (a house and service) of common needs with ``billed`` cut to norm × common area where the house's method says so.
 
     What lies above stays with the provider. Without a norm nothing is cut, and the house is named.
     """
     chosen = rows.filter(pl.col("method").is_in(METHODS) & (pl.col("billed") > 0))
     if chosen.is_empty():
         return rows
-    houses = reg.with_norm(chosen.unique(KEY, keep="first", maintain_order=True), "common")
+    houses = chosen.with_columns(reg.norms.plain(chosen, "common"))
     without = houses.filter(pl.col("norm").is_null())
     reg.warn(without.with_columns(pl.lit(None, pl.Int32).alias("account_id")), "no_norm", "Нет норматива на общедомовые нужды: "
              "объём по счётчику не ограничен. Внесите норматив в справочник «Нормативы» и пересчитайте дом.")

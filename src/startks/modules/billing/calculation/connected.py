@@ -39,9 +39,9 @@ class Connected:
             if method in methods and (services is None or service in services)
         )
 
-    def lines(self, connections: pl.DataFrame, *, homes: bool = False) -> pl.DataFrame:
+    def lines(self, connections: pl.DataFrame, *, homes: bool = False, only: pl.Series | None = None) -> pl.DataFrame:
         """A row for each account that gets the service: columns of accounts, then of ``connections`` (of one service, a row
-        a house), in the order of accounts. ``homes``: without non-residential premises."""
+        a house), in the order of accounts. ``homes``: without non-residential premises; ``only``: of these accounts."""
         houses, (of_connection, of_account) = ranked([connections["house_id"].to_numpy(), self.accounts["house_id"].to_numpy()])
         place = np.full(houses, -1, dtype=np.int64)
         place[of_connection] = np.arange(connections.height)
@@ -50,6 +50,10 @@ class Connected:
         out = self._excluded.get((connections.item(0, "service_id"),)) if connections.height else None
         if out is not None:
             chosen[self._places(out["account_id"].to_numpy())] = False
+        if only is not None:
+            is_asked = np.zeros(len(chosen), dtype=bool)
+            is_asked[self._places(only.to_numpy())] = True
+            chosen &= is_asked
         if homes:
             chosen &= ~self._nonresidential
         found = np.flatnonzero(chosen)

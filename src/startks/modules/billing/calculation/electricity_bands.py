@@ -29,19 +29,23 @@ ONE = 1_000_000
 
 def split_by_bands(reg: Regimes) -> None:
     """Take what lies above the limits out of the lines by meter and average, and charge it at its own price."""
-    above = reg.rows(methods=METHODS, service=SERVICES)
-    if above.is_empty():
-        return
-    limits = _limits(reg, above)
+    methods = {method for method, service in reg.connected.parts if method in METHODS and service in SERVICES}
     groups = [group for group in reg.groups if group.service in BANDS and group.rule.key.endswith((".meter", ".average"))]
-    if not groups:
+    if not methods or not groups:
         return
     used = pl.concat([
         group.computed.select(
             "house_id", "account_id", "service_id", "supplier_id", "tariff", pl.lit(group.service).alias("service"),
             pl.col("result_volume").fill_null(0).alias("volume"),
         ) for group in groups
-    ]).join(limits, on=["account_id", "service"]).with_columns(pl.col("volume").sum().over("account_id").alias("_whole"))
+    ])
+    many = used.group_by("account_id").agg(pl.col("volume").sum()).filter(pl.col("volume") > _least_limit(reg, methods))
+    above = reg.rows(methods=METHODS, service=SERVICES, only=many["account_id"])
+    if above.is_empty():
+        return
+    used = used.join(_limits(reg, above), on=["account_id", "service"]).with_columns(
+        pl.col("volume").sum().over("account_id").alias("_whole")
+    )
     used = used.filter(pl.col("_whole") > pl.col("first_limit"))
     reg.warn(used.filter(pl.col("first_limit") == 0), "no_band_limit", "Нет границы диапазона электроэнергии: всё начислено "
              "по цене первого. Внесите границу в справочник «Параметры» и пересчитайте дом.")
@@ -80,6 +84,15 @@ def _add_bands(reg: Regimes, used: pl.DataFrame, above: pl.DataFrame) -> None:
             volumes.filter(pl.col("volume") > pl.col("second_limit")), on="account_id"
         )
         reg.add("electricity.last_band", third, highest.with_columns(pl.col("second_limit").alias("lower")))
+
+
+def _least_limit(reg: Regimes, methods: set[str]) -> int:
+    """What an account with the smallest first limit of any month may use (1e-6 kWh): most use less and need no look."""
+    parameter = reg.inputs.parameter
+    firsts = parameter("electricity_band.1.upper", 0)
+    heated = [first * min(more, ONE) // ONE for first, more in zip(firsts, parameter("electricity_band.heating", ONE), strict=True)]
+    limits = {LIMITS: firsts, HEATED: heated, SOCIAL: parameter("electricity_social_norm.first", 0)}
+    return min(limit for method in methods for limit in limits[method])
 
 
 def _limits(reg: Regimes, above: pl.DataFrame) -> pl.DataFrame:

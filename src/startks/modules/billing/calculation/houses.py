@@ -86,7 +86,7 @@ def keep_balance(reg: Regimes, frame: pl.DataFrame) -> None:
 
 def common_needs(reg: Regimes) -> None:
     """Lines of КР на СОИ for every resource the houses share, and its balance."""
-    connected = reg.inputs.connections.filter(pl.col("method").is_in(COMMON_METHODS))
+    connected = reg.connected.connections.filter(pl.col("method").is_in(COMMON_METHODS))
     resources = {
         service: resource for service, resource in connected.select("service", "resource").unique().iter_rows()
         if resource is None or resource in RESOURCES
@@ -94,31 +94,36 @@ def common_needs(reg: Regimes) -> None:
     if not resources:
         return
     balance = _balance(reg, tuple(resource for resource in RESOURCES if resource in resources.values()))
-    rows = reg.rows(methods=COMMON_METHODS, service=tuple(resources))
-    if rows.is_empty():
+    parts = list(reg.connected.of(COMMON_METHODS, tuple(resources)))
+    if not parts:
         return
+    houses = capped(reg, _houses(reg, pl.concat(parts), resources, balance))
+    for is_heat, part in ((False, houses.filter(~pl.col("is_heat"))), (True, houses.filter("is_heat"))):
+        if not part.is_empty():
+            _lines(reg, _with_heat_norm(reg, part) if is_heat else part, is_heat)
+
+
+def _houses(reg: Regimes, connections: pl.DataFrame, resources: dict[str, str | None], balance: pl.DataFrame) -> pl.DataFrame:
+    """Connections to common needs with the areas and the balance of their houses: what is charged is decided by houses."""
     ids = {service: reg.inputs.services.get(resource or "") for service, resource in resources.items()}
-    of_resource = pl.col("service").replace_strict(ids, return_dtype=pl.Int16).alias("resource_id")
-    volumes = balance.select(
+    volumes = balance.lazy().select(
         "house_id", pl.col("service_id").alias("resource_id"), "house_volume", "common", "billed", "house_person_days"
     )
-    areas = reg.inputs.houses.select("house_id", pl.col("total_area").alias("all_area"), "common_area")
-    rows = (
-        rows.lazy().with_columns(of_resource)
+    areas = reg.inputs.houses.lazy().select("house_id", pl.col("total_area").alias("all_area"), "common_area")
+    is_normed = pl.col("method").is_in(BY_NORM)
+    return (
+        connections.lazy()
+        .with_columns(pl.col("service").replace_strict(ids, return_dtype=pl.Int16).alias("resource_id"))
         # What no house meter measures (sewerage of some towns) has common needs by norm only.
-        .filter(pl.col("resource_id").is_not_null() | pl.col("method").is_in(BY_NORM))
-        .join(areas.lazy(), on="house_id", how="left")
-        .join(volumes.lazy(), on=["house_id", "resource_id"], how="left")
+        .filter(pl.col("resource_id").is_not_null() | is_normed)
+        .join(areas, on="house_id", how="left")
+        .join(volumes, on=["house_id", "resource_id"], how="left")
         .with_columns(
-            (pl.col("house_volume").is_not_null() & ~pl.col("method").is_in(BY_NORM)).alias("by_meter"),
+            (pl.col("house_volume").is_not_null() & ~is_normed).alias("by_meter"),
             pl.col("service").str.ends_with("_heat").alias("is_heat"),
         )
         .collect()
     )
-    rows = capped(reg, rows)
-    for is_heat, part in ((False, rows.filter(~pl.col("is_heat"))), (True, rows.filter("is_heat"))):
-        if not part.is_empty():
-            _lines(reg, _with_heat_norm(reg, part) if is_heat else part, is_heat)
 
 
 def _balance(reg: Regimes, resources: tuple[str, ...]) -> pl.DataFrame:
@@ -133,31 +138,29 @@ def _balance(reg: Regimes, resources: tuple[str, ...]) -> pl.DataFrame:
     return balance
 
 
-def _lines(reg: Regimes, rows: pl.DataFrame, is_heat: bool) -> None:
+def _lines(reg: Regimes, houses: pl.DataFrame, is_heat: bool) -> None:
     """A positive remainder is shared by area, a negative one given back by residents within their own volume; else by norm."""
     ending = "_heat" if is_heat else ""
-    by_meter, normed = rows.filter("by_meter"), rows.filter(~pl.col("by_meter"))
+    by_meter, normed = houses.filter("by_meter"), houses.filter(~pl.col("by_meter"))
     shared = by_meter.filter(pl.col("billed") > 0).with_columns(pl.col("billed").alias("common_volume"))
-    _add(reg, f"common.share{ending}", shared)
-    given_back = by_meter.filter((pl.col("common") < 0) & ~pl.col("nonresidential"))
+    for (service,), part in parts_of(shared, "service").items():
+        _add(reg, f"common.share{ending}", service, reg.lines(part))
+    given_back = by_meter.filter(pl.col("common") < 0).with_columns(pl.col("common").alias("common_volume"))
     if not given_back.is_empty():
         own = _own_volumes(reg, RESOURCES).group_by("account_id", pl.col("service_id").alias("resource_id")).agg(
             pl.col("own_volume").sum()
-        )
-        given_back = given_back.lazy().with_columns(pl.col("common").alias("common_volume")).join(
-            own, on=["account_id", "resource_id"]
         ).filter(pl.col("own_volume") > 0).collect()
         for (service,), part in parts_of(given_back, "service").items():
-            reg.add(f"common.credit_persons{ending}", service, part)
-    if not normed.is_empty():
-        _add(reg, f"common.norm{ending}", normed if is_heat else reg.with_norm(normed, "common"))
+            rows = reg.lines(part, homes=True).join(own, on=["account_id", "resource_id"])
+            reg.add(f"common.credit_persons{ending}", service, rows)
+    for (service,), part in parts_of(normed, "service").items():
+        rows = reg.lines(part)
+        _add(reg, f"common.norm{ending}", service, rows if is_heat else reg.with_norm(rows, "common"))
 
 
-def _add(reg: Regimes, key: str, rows: pl.DataFrame) -> None:
-    """A group a service: rooms of communal flats, whole months and parts."""
-    if not rows.is_empty():
-        for (service,), part in parts_of(rows, "service").items():
-            add_by_days(reg, key, service, add_rooms(reg, key, service, part))
+def _add(reg: Regimes, key: str, service: str, rows: pl.DataFrame) -> None:
+    """Groups of a service: rooms of communal flats, whole months and parts."""
+    add_by_days(reg, key, service, add_rooms(reg, key, service, rows))
 
 
 def _own_volumes(reg: Regimes, resources: tuple[str, ...]) -> pl.LazyFrame:

@@ -122,14 +122,17 @@ class Regimes:
         return OwnCategories(self.inputs, self.norms)
 
     def rows(
-        self, *, methods: tuple[str, ...], service: str | tuple[str, ...] | None = None, homes: bool = False
+        self, *, methods: tuple[str, ...], service: str | tuple[str, ...] | None = None, homes: bool = False,
+        only: pl.Series | None = None,
     ) -> pl.DataFrame:
-        """One row an account and connected service; accounts that opted out are left out, shops too where ``homes``."""
+        """One row an account and connected service, but not of accounts that opted out (:meth:`.connected.Connected.lines`)."""
         services = (service,) if isinstance(service, str) else service
-        found = [
-            self.with_own(self.connected.lines(part, homes=homes)) for part in self.connected.of(methods, services)
-        ]
+        found = [self.lines(part, homes=homes, only=only) for part in self.connected.of(methods, services)]
         return pl.concat(found) if found else self.connected.nothing
+
+    def lines(self, connections: pl.DataFrame, *, homes: bool = False, only: pl.Series | None = None) -> pl.DataFrame:
+        """One row an account of the houses of ``connections`` (of one service; columns added to them come along)."""
+        return self.with_own(self.connected.lines(connections, homes=homes, only=only))
 
     def with_own(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows (account × service) with the account's own tariff and norm category where it has them."""
@@ -190,9 +193,9 @@ class Regimes:
             housing_lines(self, service, part)
 
     def _waste(self) -> None:
-        by_area = self.rows(methods=("waste_area",)).filter(~pl.col("nonresidential"))
+        by_area = self.rows(methods=("waste_area",), homes=True)
         add_by_days(self, "waste.area", "waste", self.with_norm(by_area))
-        by_people = self.rows(methods=("waste_persons",)).filter(~pl.col("nonresidential"))
+        by_people = self.rows(methods=("waste_persons",), homes=True)
         self.add("waste.persons", "waste", self.with_norm(by_people))
         waste_by_containers(self)
 
@@ -321,7 +324,7 @@ class Regimes:
         return self._own_volumes[resource]
 
     def _sewerage(self) -> None:
-        rows = self.rows(methods=("sum_of_water",)).lazy().filter(~pl.col("nonresidential"))
+        rows = self.rows(methods=("sum_of_water",), homes=True).lazy()
         for resource, name in (("cold_water", "cold_volume"), ("hot_water", "hot_volume")):
             volumes = self.own_volumes(resource).lazy().group_by("account_id").agg(pl.col("own_volume").sum().alias(name))
             rows = rows.join(volumes, on="account_id", how="left").with_columns(pl.col(name).fill_null(0))

@@ -15,7 +15,7 @@ METHOD = "waste_containers"
 def waste_by_containers(reg: Regimes) -> None:
     """Lines of the volume that was taken away in the month, shared by the days lived; a house whose containers nobody
     counted gives rows without a volume: errors with the way out."""
-    rows = reg.rows(methods=(METHOD,)).filter(~pl.col("nonresidential"))
+    rows = reg.rows(methods=(METHOD,), homes=True)
     if rows.is_empty():
         return
     inputs = reg.inputs
