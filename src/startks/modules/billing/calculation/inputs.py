@@ -259,14 +259,22 @@ class Inputs:
               FROM norm WHERE valid @> {self.dates.start}""")
 
     @cached_property
+    def _parameter_values(self) -> list[tuple[str, int, dt.date, dt.date | None, bool]]:
+        """Every value of every parameter: code, millionths, from, until, whether it is a town's own; these first, newest first."""
+        return self.read("""
+            SELECT code, (value * 1000000)::int8 AS value, coalesce(lower(valid), DATE '1900-01-01') AS since, upper(valid) AS until,
+                   municipality_id IS NOT NULL AS own
+              FROM parameter ORDER BY municipality_id NULLS LAST, lower(valid) DESC""").rows()
+
+    @cached_property
     def _parameters(self) -> list[dict[str, int]]:
-        found: list[dict[str, int]] = [{} for _ in self.months]
-        frame = self.read(self.dates.each(f"""
-            SELECT code, (value * 1000000)::int8 AS value FROM parameter
-             WHERE valid @> {self.dates.start} ORDER BY municipality_id NULLS FIRST"""))
-        for *place, code, value in frame.iter_rows():
-            found[place[0] if place else 0][code] = value
-        return found
+        return [
+            {
+                code: value for code, value, since, until, _ in reversed(self._parameter_values)
+                if since <= month.start and (until is None or month.start < until)
+            }
+            for month in self.months
+        ]  # fmt: skip
 
     def parameter(self, code: str, default: int) -> list[int]:
         """A number of the law in force on the first day of each month, millionths; the town's own wins over a national one."""
@@ -355,24 +363,18 @@ class Inputs:
     def due_facts(self) -> tuple[set[dt.date], list[tuple[int, dt.date, dt.date | None]], bool]:
         """Days off; the town's due days (number, from, until) newest first; whether a day off moves the due day."""
         days_off = set(self.read("SELECT day FROM calendar_day WHERE kind IN ('holiday', 'weekend')")["day"])
-        rows = self.read("""
-            SELECT code, value::int4 AS number, coalesce(lower(valid), DATE '1900-01-01') AS since, upper(valid) AS until
-              FROM parameter WHERE code IN ('due_day', 'due_day_moves_from_day_off')
-             ORDER BY municipality_id NULLS LAST, lower(valid) DESC""").rows()
-        own = [row[1:] for row in rows if row[0] == "due_day"]
-        moves = next((row[1] for row in rows if row[0] != "due_day"), 1)
+        numbers = [(code, value // 1_000_000, since, until) for code, value, since, until, _ in self._parameter_values]
+        own = [(number, since, until) for code, number, since, until in numbers if code == "due_day"]
+        moves = next((number for code, number, *_ in numbers if code == "due_day_moves_from_day_off"), 1)
         return days_off, own, bool(moves)
 
     @cached_property
     def rate_facts(self) -> dict[str, list[tuple[int, dt.date, dt.date | None]]]:
         """Key rates and caps of the rate for penalties that the operator entered: (1e-6 %, from, until) newest first."""
-        found: dict[str, list[tuple[int, dt.date, dt.date | None]]] = {"key_rate": [], "penalty.rate_cap": []}
-        for code, *row in self.read("""
-            SELECT code, (value * 1000000)::int8 AS rate, coalesce(lower(valid), DATE '1900-01-01') AS since, upper(valid) AS until
-              FROM parameter WHERE code IN ('key_rate', 'penalty.rate_cap') AND municipality_id IS NULL
-             ORDER BY lower(valid) DESC""").iter_rows():
-            found[code].append(tuple(row))
-        return found
+        return {
+            wanted: [(value, since, until) for code, value, since, until, own in self._parameter_values if code == wanted and not own]
+            for wanted in ("key_rate", "penalty.rate_cap")
+        }
 
     @cached_property
     def recalculations(self) -> pl.DataFrame:
