@@ -88,7 +88,7 @@ def penalty_days(
         return []
     parts = settlement.parts.filter(pl.col("account_id") == account_id)
     due = last_days_to_pay(inputs, costs["origin"].unique().to_list())
-    paid = paid_parts(inputs, parts.with_columns(pl.lit(0, pl.Int64).alias("_due")))
+    paid = paid_parts(inputs, parts)
     titles = dict(connection.execute(text("SELECT id, title FROM service")).all())
     names = dict(connection.execute(
         text("SELECT id, short_name FROM organisation WHERE id = ANY(:ids)"),

@@ -20,7 +20,7 @@ from startks.domain.calc.interpret import apply_bulk
 from startks.domain.calc.parameters import history, value
 from startks.domain.calc.penalty_schedule import CAPITAL_REPAIR, penalty_rate
 from startks.domain.calc.registry import rule_for
-from startks.modules.billing.calculation.inputs import Inputs
+from startks.modules.billing.calculation.inputs import Inputs, Month
 from startks.modules.billing.calculation.keys import cells, numbers, ranked
 from startks.modules.billing.calculation.settlement import DEBTS, PENALTIES, Settlement
 from startks.modules.billing.calculation.statement import LINE
@@ -96,26 +96,41 @@ def rouble_days(inputs: Inputs, settlement: Settlement) -> pl.DataFrame:
     if not late:
         return pl.DataFrame(schema={**{name: DEBTS[name] for name in PART}, "rate": pl.Int64,
                                     "first_rouble_days": pl.Int64, "second_rouble_days": pl.Int64})
-    parts = parts.lazy().filter(pl.col("origin").is_in(late)).with_columns(
-        pl.col("origin").replace_strict({key: _number(day) for key, day in due.items()}, return_dtype=pl.Int64).alias("_due")
-    ).collect()
-    pieces = pl.concat([paid_parts(inputs, parts).lazy(), _unpaid(inputs, parts)])
-    switch = int(value("penalty.first_part_last_day", month.last))
-    first = pl.lit(0, pl.Int64)
-    second = pl.lit(0, pl.Int64)
+    parts = parts.filter(pl.col("origin").is_in(late))
+    due = numbers(parts.select(pl.col("origin").replace_strict(
+        {key: _number(day) for key, day in due.items()}, return_dtype=pl.Int64
+    )), "origin")
+
+    paid, left = paid_parts(inputs, parts), numbers(parts, "left")
+    unpaid = np.flatnonzero(left > 0)
+    place = np.concatenate([numbers(paid, "part"), unpaid])
+    amount = np.concatenate([numbers(paid, "_sum"), left[unpaid]])
+    until = np.concatenate([numbers(paid, "_until"), np.full(len(unpaid), _number(month.last))])
+    rate = np.concatenate([numbers(paid, "rate"), np.full(len(unpaid), rate_on(inputs, month.last))])
+    first, second = _days(month, due[place], until)
+
+    rates, of_rate = np.unique(rate, return_inverse=True)
+    sums = np.zeros((2, parts.height * len(rates)), dtype=np.int64)
+    for kopeck_days, days in zip(sums, (first, second), strict=True):
+        np.add.at(kopeck_days, place * len(rates) + of_rate, amount * days)
+    found = np.flatnonzero(sums.any(axis=0))
+    return parts.select(PART)[found // len(rates)].with_columns(
+        rate=rates[found % len(rates)], first_rouble_days=sums[0, found], second_rouble_days=sums[1, found]
+    )
+
+
+def _days(month: Month, due: np.ndarray, until: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How many days of the month cost the first and the second fraction of the rate: last days to pay, last days owed."""
+    free, switch = (int(value(name, month.last)) for name in ("penalty.free_days", "penalty.first_part_last_day"))
+    first, second = np.zeros((2, len(due)), dtype=np.int64)
     for piece in stretches(month.start, month.last):
-        begin, end = _number(piece.first), pl.min_horizontal(pl.lit(_number(piece.last)), pl.col("_until"))
-        costs = pl.lit(True) if piece.arisen_before is None else pl.col("_due") + 1 >= _number(piece.arisen_before)
-        low = pl.max_horizontal(pl.lit(begin), pl.col("_due") + free + 1)
-        cheap = pl.min_horizontal(end, pl.col("_due") + switch) - low + 1
-        dear = end - pl.max_horizontal(pl.lit(begin), pl.col("_due") + switch + 1) + 1
-        first += pl.when(costs).then(pl.max_horizontal(cheap, 0)).otherwise(0)
-        second += pl.when(costs).then(pl.max_horizontal(dear, 0)).otherwise(0)
-    return pieces.with_columns(
-        (pl.col("_sum") * first).alias("first_rouble_days"), (pl.col("_sum") * second).alias("second_rouble_days")
-    ).group_by(*PART, "rate").agg(pl.col("first_rouble_days", "second_rouble_days").sum()).filter(
-        (pl.col("first_rouble_days") != 0) | (pl.col("second_rouble_days") != 0)
-    ).collect()
+        begin, end = _number(piece.first), np.minimum(_number(piece.last), until)
+        costs = True if piece.arisen_before is None else due + 1 >= _number(piece.arisen_before)
+        cheap = np.minimum(end, due + switch) - np.maximum(begin, due + free + 1) + 1
+        dear = end - np.maximum(begin, due + switch + 1) + 1
+        first += np.where(costs, np.maximum(cheap, 0), 0)
+        second += np.where(costs, np.maximum(dear, 0), 0)
+    return first, second
 
 
 def _number(day: dt.date) -> int:
@@ -135,19 +150,11 @@ def rate_on(inputs: Inputs, day: dt.date) -> int:
     return rate if cap is None else min(rate, cap)
 
 
-def _unpaid(inputs: Inputs, parts: pl.DataFrame) -> pl.LazyFrame:
-    """What stays unpaid all the month."""
-    last = inputs.month.last
-    return parts.lazy().filter(pl.col("left") > 0).select(
-        *PART, "_due", pl.col("left").alias("_sum"), pl.lit(_number(last), pl.Int64).alias("_until"),
-        pl.lit(rate_on(inputs, last), pl.Int64).alias("rate"),
-    )
-
-
 def paid_parts(inputs: Inputs, parts: pl.DataFrame) -> pl.DataFrame:
-    """Each payment's part in each month-debt, with the last day on which it was still owed (the day of payment)."""
+    """Each payment's part in each month-debt (PART; ``part``: its row of ``parts``), with the last day on which it was still
+    owed (the day of payment)."""
     month = inputs.month
-    paid = parts.filter(pl.col("paid") > 0)
+    paid = parts.with_row_index("part").filter(pl.col("paid") > 0)
     before = _number(month.start) - 1
     accounts = paid["account_id"].unique().implode()
     advance = inputs.services["advance"]
@@ -172,13 +179,13 @@ def paid_parts(inputs: Inputs, parts: pl.DataFrame) -> pl.DataFrame:
         ((2 * pl.col("paid").cast(pl.Int128) * pl.col("_of_month") + pl.col("month_money"))
          // (2 * pl.col("month_money").cast(pl.Int128))).cast(pl.Int64).alias("_line")
     ).collect().lazy()
-    several = steps.filter("_several").sort(*PART, "_until").with_columns(
-        (pl.col("_line") - pl.col("_line").shift(1).over(PART).fill_null(0)).alias("_sum")
+    several = steps.filter("_several").sort("part", "_until").with_columns(
+        (pl.col("_line") - pl.col("_line").shift(1).over("part").fill_null(0)).alias("_sum")
     )
     steps = pl.concat([steps.filter(~pl.col("_several")).with_columns(pl.col("_line").alias("_sum")), several])
     rates = {day: rate_on(inputs, max(_EPOCH + dt.timedelta(days=day), month.start)) for day in money["_until"].unique().to_list()}
     return steps.filter(pl.col("_sum") != 0).select(
-        *PART, "_due", "_sum", "_until",
+        *PART, "part", "_sum", "_until",
         pl.col("_until").replace_strict(rates, return_dtype=pl.Int64).alias("rate") if rates
         else pl.lit(0, pl.Int64).alias("rate"),
     ).collect()
