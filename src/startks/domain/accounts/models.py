@@ -202,6 +202,33 @@ class CalculatedVolume(Base):
     )
 
 
+class BrokenSeal(Base):
+    """Interference with a flat's meter, found by a check: norm × 10 in the place of readings (ПП РФ 354 п. 81(11)).
+
+    ``valid`` begins with the day the seal was put on or the last check before, whichever is later, at most three months
+    before the check, and ends with the day it was mended (empty while it is not).
+    """
+
+    __tablename__ = "broken_seal"
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    service_id: Mapped[int] = mapped_column(SmallInteger, ForeignKey("service.id"))
+    sealed_on: Mapped[dt.date | None]
+    checked_on: Mapped[dt.date | None]
+    """the last check before the one that found it"""
+    found_on: Mapped[dt.date]
+    valid: Mapped[Valid]
+    document: Mapped[str | None]
+    recorded_at: Mapped[Stamp]
+
+    __table_args__ = (
+        ExcludeConstraint(("account_id", "="), ("service_id", "="), ("valid", "&&"), name="ex_broken_seal_valid"),
+        CheckConstraint("sealed_on IS NOT NULL OR checked_on IS NOT NULL", name="begins"),
+        CheckConstraint("sealed_on <= found_on AND checked_on <= found_on", name="found_on"),
+    )
+
+
 class HouseHeat(Base):
     """Heat of the last year by the house meter, millionths of a Gcal: a twelfth of it is a month of even payment."""
 

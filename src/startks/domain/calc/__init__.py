@@ -44,6 +44,8 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     612 capital_repair.rest_of_month: area (2), rate (6), days_before (0), month_days (0) -> volume (6),
         charge (0), excess (0)
     161 cold_water.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
+    191 cold_water.broken_seal: person_days (0), month_days (0), norm (6), coefficient (6), tariff (6)
+        -> volume (6), charge (0), excess (0)
     131 cold_water.by_act: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     101 cold_water.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     121 cold_water.norm: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0),
@@ -107,6 +109,8 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     164 electricity.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
     802 electricity.band: volume (6), lower (6), upper (6), tariff (6) -> volume (6), charge (0), excess (0)
     801 electricity.band_limit: base_limit (6), limit_coefficient (6) -> limit (6)
+    194 electricity.broken_seal: person_days (0), month_days (0), norm (6), coefficient (6), tariff (6)
+        -> volume (6), charge (0), excess (0)
     134 electricity.by_act: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     803 electricity.last_band: volume (6), lower (6), tariff (6) -> volume (6), charge (0), excess (0)
     104 electricity.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
@@ -127,6 +131,8 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
     186 electricity_night.true_up: actual_volume (6), estimated_volume (6), tariff (6) -> volume (6), charge
         (0), excess (0)
     167 gas.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
+    197 gas.broken_seal: person_days (0), month_days (0), norm (6), coefficient (6), tariff (6) ->
+        volume (6), charge (0), excess (0)
     137 gas.by_act: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     107 gas.meter: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     127 gas.norm: person_days (0), month_days (0), norm (6), tariff (6) -> volume (6), charge (0), excess
@@ -207,6 +213,8 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         excess (0)
     452 heating.year_correction: actual_share (2), charged (2) -> correction (0)
     162 hot_water.average: volume_sum (6), months (0), tariff (6) -> volume (6), charge (0), excess (0)
+    192 hot_water.broken_seal: person_days (0), month_days (0), norm (6), coefficient (6), tariff (6) ->
+        volume (6), charge (0), excess (0)
     132 hot_water.by_act: volume (6), tariff (6) -> volume (6), charge (0), excess (0)
     211 hot_water.made_in_house: resource_volume (6), volume (6), house_hot_volume (6), tariff (6) -> volume
         (6), charge (0), excess (0)
@@ -219,6 +227,8 @@ Rules, in the form ``id key: inputs (decimals) -> outputs (decimals)``::
         excess (0)
     204 hot_water_heat.average: volume_sum (6), months (0), heat_norm (6), tariff (6) -> volume (6), charge
         (0), excess (0)
+    208 hot_water_heat.broken_seal: person_days (0), month_days (0), norm (6), heat_norm (6),
+        coefficient (6), tariff (6) -> volume (6), charge (0), excess (0)
     201 hot_water_heat.meter: volume (6), heat_norm (6), tariff (6) -> volume (6), charge (0), excess (0)
     202 hot_water_heat.norm: person_days (0), month_days (0), norm (6), heat_norm (6), tariff (6) -> volume
         (6), charge (0), excess (0)

@@ -47,6 +47,7 @@ class Chapter:
 CHAPTERS = (
     Chapter("due", "Сроки оплаты", SERVICES),
     Chapter("raising_coefficient", "Повышающие коэффициенты", UTILITIES),
+    Chapter("broken_seal", "Вмешательство в счётчик", ("cold_water", "hot_water", "hot_water_heat", "electricity", "gas")),
     Chapter("average", "Среднемесячное потребление", UTILITIES),
     Chapter("residents", "Число плательщиков", _BY_PERSONS),
     Chapter("communal", "Коммунальные квартиры", (*_BY_PERSONS, "heating")),

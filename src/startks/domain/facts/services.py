@@ -47,8 +47,8 @@ __all__ = [
 
 _NOT_SAID = frozenset({"id", "valid", "recorded_at"})
 SENSITIVE = {
-    "account_holder", "account_binding", "bank_details", "norm", "parameter", "person", "quality_act", "residence", "tariff",
-    "temporary_absence",
+    "account_holder", "account_binding", "bank_details", "broken_seal", "norm", "parameter", "person", "quality_act", "residence",
+    "tariff", "temporary_absence",
 }  # fmt: skip
 """Tables whose changes go into the audit trail too. A module may add its own."""
 

@@ -37,6 +37,7 @@ TITLES: dict[str, str] = {
     "account_category": "Своя категория счёта",
     "account_heat": "Тепло квартиры за прошлый год",
     "account_service_exclusion": "Отказ от услуги",
+    "broken_seal": "Вмешательство в счётчик",
     "bank_details": "Банковские реквизиты",
     "calculated_volume": "Объём по акту поставщика",
     "contract": "Договор",
@@ -58,6 +59,9 @@ TITLES: dict[str, str] = {
 
 COLUMNS: dict[str, str] = {
     "act_number": "номер акта",
+    "sealed_on": "пломба поставлена",
+    "checked_on": "прошлая проверка",
+    "found_on": "обнаружено проверкой",
     "applied_on": "заявление подано",
     "cancelled": "отменён",
     "decision": "решение",

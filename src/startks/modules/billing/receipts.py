@@ -28,8 +28,8 @@ BASES = (
     ("waste.persons", form.Basis.PERSONS),
 )
 ENDINGS = {"meter": form.Basis.METER, "average": form.Basis.AVERAGE, "norm": form.Basis.NORM,
-           "norm_raised": form.Basis.NORM, "norm_season": form.Basis.NORM, "norm_even": form.Basis.NORM,
-           "area": form.Basis.AREA, "sum": form.Basis.METER}
+           "norm_raised": form.Basis.NORM, "broken_seal": form.Basis.NORM, "norm_season": form.Basis.NORM,
+           "norm_even": form.Basis.NORM, "area": form.Basis.AREA, "sum": form.Basis.METER}
 
 _REFERENCE = text("""
     SELECT s.title, s.unit, s.id, b.has_meter, b.house_volume, b.metered_volume + b.norm_volume AS individual,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, TextClause, text
 
+from startks.domain.calc.parameters import parameter
 from startks.domain.calc.trace import number_text
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ _PARAMETER = text("""
 _BY_ACT = text("""
     SELECT coalesce(document, '') AS document, lower(valid) AS since FROM calculated_volume
      WHERE account_id = :account AND service_id = :service AND valid @> CAST(:last AS date)""")
+
+_SEALS = text("""
+    SELECT coalesce(document, 'акт') AS document, found_on, lower(valid) AS since, upper(valid) AS until FROM broken_seal
+     WHERE account_id = :account AND service_id = CASE WHEN :service = :heat THEN :water ELSE :service END
+       AND valid && daterange(CAST(:start AS date), CAST(:last AS date), '[]') ORDER BY valid""")
 
 BANDS = {"electricity_2": "electricity", "electricity_3": "electricity", "electricity_day_2": "electricity_day",
          "electricity_day_3": "electricity_day", "electricity_night_2": "electricity_night",
@@ -91,7 +97,12 @@ def describe(connection: Connection, trace: HouseTrace, group: Group, row: dict,
         elif item.name in ("norm", "heat_norm"):
             found[item.name] = _norm(connection, trace, group, row, item.name)
         elif item.name == "coefficient":
-            found[item.name] = _parameter(connection, trace, f"raising_coefficient.{group.service}")
+            found[item.name] = (
+                _figure("broken_seal.coefficient", trace) if group.rule.key.endswith(".broken_seal")
+                else _parameter(connection, trace, f"raising_coefficient.{group.service}")
+            )
+        elif item.name == "person_days" and group.rule.key.endswith(".broken_seal"):
+            found[item.name] = _act_of_seal(connection, trace, row)
         elif item.name == "volume" and group.rule.key.endswith(".by_act"):
             found[item.name] = _act_of_volume(connection, trace, row)
         elif item.name == "volume" and "_even" in group.rule.key:
@@ -172,6 +183,24 @@ def _norm(connection: Connection, trace: HouseTrace, group: Group, row: dict, na
 def _parameter(connection: Connection, trace: HouseTrace, code: str) -> str:
     found = _asked(connection, trace, _PARAMETER, code=code, day=trace.month.start)
     return "" if found is None else f"{_since(found)}: {_act(found)}"
+
+
+def _figure(name: str, trace: HouseTrace) -> str:
+    figure = parameter(name, trace.month.start)
+    return f"{figure.act}, {figure.paragraph}"
+
+
+def _act_of_seal(connection: Connection, trace: HouseTrace, row: dict) -> str:
+    """The acts that say which days of the month the meter was interfered with."""
+    found = connection.execute(_SEALS, {
+        "account": row["account_id"], "service": row["service_id"], "start": trace.month.start, "last": trace.month.last,
+        "water": trace.inputs.services["hot_water"], "heat": trace.inputs.services.get("hot_water_heat", -1),
+    }).all()
+    spans = [
+        f"{act.document}, проверка {act.found_on:%d.%m.%Y}: дни с {act.since:%d.%m.%Y}"
+        + (f" до {act.until:%d.%m.%Y}, когда устранено" if act.until else ", не устранено") for act in found
+    ]
+    return "; ".join([*spans, "жители этих дней (если никто не зарегистрирован — собственники)"])
 
 
 def _readings(trace: HouseTrace, group: Group, account_id: int | None, prefix: str | None) -> str:

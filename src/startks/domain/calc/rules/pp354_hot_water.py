@@ -21,7 +21,7 @@ from ._inputs import (
     volume_input,
 )
 from .pp354_average import MONTHS, mean_volume
-from .pp354_individual import by_meter, by_norm, norm_volume
+from .pp354_individual import BROKEN_SEAL_SINCE, SEAL_DAYS, by_meter, by_norm, norm_volume
 
 HEAT_NORM = norm_input("Гкал/м³", "норматив тепла на подогрев воды", "heat_norm", "q", limit=1)
 _HEAT = tariff_input("Гкал", title="тариф на тепловую энергию", symbol="Tт")
@@ -56,15 +56,23 @@ def heat_by_norm(person_days, month_days, norm, heat_norm, tariff):
     return LineResult(heat, kopecks(heat * tariff))
 
 
-@rule(
-    id=203, key="hot_water_heat.norm_raised", title="Тепло на горячую воду: по нормативу с повышающим коэффициентом",
-    paragraph="пункт 42, приложение 2, формула 24(1)", label="24(1)",
-    inputs=(PERSON_DAYS, MONTH_DAYS, _WATER_NORM, HEAT_NORM, COEFFICIENT, _HEAT), **_COMMON,
-)
 def heat_by_norm_raised(person_days, month_days, norm, heat_norm, coefficient, tariff):
     """``n x N x q x K x T_heat``; the excess is the part due to K."""
     heat = heat_of(norm_volume(person_days, month_days, norm, "м³"), heat_norm)
     return LineResult(heat, kopecks(heat * coefficient * tariff), kopecks(heat * (coefficient - 1) * tariff))
+
+
+rule(
+    id=203, key="hot_water_heat.norm_raised", title="Тепло на горячую воду: по нормативу с повышающим коэффициентом",
+    paragraph="пункт 42, приложение 2, формула 24(1)", label="24(1)",
+    inputs=(PERSON_DAYS, MONTH_DAYS, _WATER_NORM, HEAT_NORM, COEFFICIENT, _HEAT), **_COMMON,
+)(heat_by_norm_raised)
+
+rule(
+    id=208, key="hot_water_heat.broken_seal", title="Тепло на горячую воду: вмешательство в счётчик воды", paragraph="пункт 81(11)",
+    label="24(1)", inputs=(SEAL_DAYS, MONTH_DAYS, _WATER_NORM, HEAT_NORM, COEFFICIENT, _HEAT),
+    **{**_COMMON, "valid_from": BROKEN_SEAL_SINCE},
+)(heat_by_norm_raised)
 
 
 @rule(

@@ -7,6 +7,8 @@ the number of residents.
 
 from __future__ import annotations
 
+from datetime import date
+
 from ..numbers import kopecks, named
 from ..registry import Input, LineResult, rule
 from ._inputs import (
@@ -17,6 +19,7 @@ from ._inputs import (
     PP354,
     PP354_SINCE,
     UNITS,
+    count_input,
     norm_input,
     tariff_input,
     volume_input,
@@ -88,6 +91,21 @@ for _service, _id in _RAISED.items():
         valid_from=PP354_SINCE,
     )(by_norm_raised)
 
+_BROKEN_SEAL = {"cold_water": 191, "hot_water": 192, "electricity": 194, "gas": 197}
+BROKEN_SEAL_SINCE = date(2017, 1, 1)
+"""ПП РФ от 26.12.2016 № 1498 put the norm with the coefficient in the place of the equipment's capacity."""
+SEAL_DAYS = count_input("person_days", "человеко-дни вмешательства в счётчик за месяц", "чел.·дн.", symbol="n·d")
+
+for _service, _id in _BROKEN_SEAL.items():
+    rule(
+        id=_id, key=f"{_service}.broken_seal", service=_service, unit=UNITS[_service],
+        title=f"{_TITLES[_service]}: вмешательство в счётчик, норматив с коэффициентом", act=PP354,
+        paragraph="пункт 81(11)", label="4(1)",
+        inputs=(
+            SEAL_DAYS, MONTH_DAYS, norm_input(f"{UNITS[_service]}/чел."), COEFFICIENT, tariff_input(UNITS[_service]),
+        ),
+        valid_from=BROKEN_SEAL_SINCE,
+    )(by_norm_raised)
 
 _BY_ACT = {"cold_water": (131, "ПП РФ от 29.07.2013 № 776"), "hot_water": (132, "ПП РФ от 29.07.2013 № 776"),
            "electricity": (134, "ПП РФ от 04.05.2012 № 442"), "gas": (137, "ПП РФ от 21.07.2008 № 549")}

@@ -43,6 +43,9 @@ MISSING = {
 }
 UNKNOWN = ("not_computable", "Строка не рассчитывается: проверьте площади, жителей и дни в карточке лицевого счёта.")
 
+NORMED = (".norm", ".norm_raised", ".broken_seal")
+"""Endings of the rules of whole lines by norm."""
+
 ERRORS = {"house_id": pl.Int32, "account_id": pl.Int32, "service_id": pl.Int16, "code": pl.String,
           "severity": pl.String, "detail": pl.String}
 
@@ -113,7 +116,7 @@ def _with_norm_volumes(used: pl.DataFrame, groups: list[Group]) -> pl.DataFrame:
     """Give registers charged by norm the volume that was charged: the next true reading settles it (ПП 354 п. 61)."""
     normed = [
         group.computed.select("account_id", "service_id", pl.col("result_volume").fill_null(0).alias("_charged"))
-        for group in groups if group.rule.key.endswith((".norm", ".norm_raised")) and not group.rule.key.startswith("common")
+        for group in groups if group.rule.key.endswith(NORMED) and not group.rule.key.startswith("common")
     ]
     if not normed or used.is_empty():
         return used
