@@ -28,6 +28,7 @@ import polars as pl
 
 from startks.domain.calc.interpret import apply_bulk
 from startks.domain.calc.registry import Rule, rule_for
+from startks.modules.billing.calculation.broken_seals import take_broken
 from startks.modules.billing.calculation.communal import flat_meters, rooms_of, take_rooms
 from startks.modules.billing.calculation.connected import Connected
 from startks.modules.billing.calculation.electricity_bands import SERVICES as BANDS
@@ -211,7 +212,8 @@ class Regimes:
             is_left = (pl.col("service") != "electricity") | pl.col("norm_days").is_not_null()
             rows = rows.join(used, on=key, how="left").filter(is_left | ~pl.col("account_id").is_in(zoned.implode()))
             rows, water = (rows, None) if self.rooms.is_empty() else take_rooms(self, rows, flat_meters(self))
-            self._metered(rows, [("meter", water)])
+            rows, interfered = take_broken(self, rows)
+            self._metered(rows, [("meter", water), *interfered])
         rows = self.rows(methods=("zones",), service=tuple(ZONES.values()))
         if not rows.is_empty():
             self._by_volume(rows.join(used, on=key))
