@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -114,6 +114,17 @@ def enter(
         session, BrokenSeal, {"account_id": account_id, "service_id": service_id}, said, valid_from=days.since,
         valid_to=values.get("mended_on"), reason=reason, document=document, by=by,
     )  # fmt: skip
+
+
+def acts_of(session: Session | Connection, account_id: int) -> Sequence[Row]:
+    """Rows title, found_on, sealed_on, checked_on, since, until, document of the account's acts, newest first."""
+    return session.execute(
+        select(
+            Service.title, BrokenSeal.found_on, BrokenSeal.sealed_on, BrokenSeal.checked_on,
+            func.lower(BrokenSeal.valid).label("since"), func.upper(BrokenSeal.valid).label("until"), BrokenSeal.document,
+        ).join(Service, Service.id == BrokenSeal.service_id).where(BrokenSeal.account_id == account_id)
+        .order_by(BrokenSeal.found_on.desc(), Service.position)
+    ).all()  # fmt: skip
 
 
 def open_acts(session: Session, account_id: int) -> Sequence[Row]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from startks.framework.exchange.town.checking import condition, no_overlap
-from startks.framework.exchange.town.columns import Column, Key, Number, Volume, Whole
+from startks.domain.calc.parameters import value
+from startks.domain.calc.rules.pp354_individual import BROKEN_SEAL_SINCE
+from startks.framework.exchange.town.checking import after, condition, no_overlap
+from startks.framework.exchange.town.columns import Column, Date, Key, Number, Volume, Whole
 from startks.framework.exchange.town.parties import ACCOUNT_CELL, OF_ACCOUNT, OF_SERVICE, SERVICE_CELL
 from startks.framework.exchange.town.registers import Question, Register
 from startks.framework.exchange.town.words import DOCUMENT, NAME
@@ -100,4 +102,41 @@ CALCULATED_VOLUMES = Register(
     checks=(no_overlap("account", "service"),),
 )  # fmt: skip
 
-REGISTERS = (HOUSE_HEAT, HOUSE_CONTAINERS, ACCOUNT_HEAT, ACCOUNT_CATEGORIES, CALCULATED_VOLUMES)
+_MONTHS = value("broken_seal.months", BROKEN_SEAL_SINCE)
+
+BROKEN_SEALS = Register(
+    name="broken_seals", title="Вмешательство в счётчики", table="broken_seal", order=255, dated=True,
+    meaning="Акты о вмешательстве в счётчик или сорванной пломбе (ПП РФ 354 п. 81(11)): дни с from по to считают по нормативу "
+            "с коэффициентом 10. from — день пломбы или прошлой проверки, не раньше трёх месяцев до found_on; to — день устранения.",
+    columns=(
+        ACCOUNT_CELL,
+        SERVICE_CELL,
+        Column(name="sealed_on", kind=Date(), meaning="пломба поставлена", example="2026-02-10"),
+        Column(name="checked_on", kind=Date(), meaning="прошлая проверка счётчика", example="2026-05-12"),
+        Column(name="found_on", kind=Date(), required=True, meaning="проверка, которая обнаружила вмешательство", example="2026-06-20"),
+        GROUND,
+    ),
+    joins=f"{OF_ACCOUNT} {OF_SERVICE}",
+    checks=(
+        no_overlap("account", "service"),
+        after("found_on", "sealed_on"), after("found_on", "checked_on"), after("found_on", "from"), after("to", "found_on"),
+        condition(
+            "sealed_on", pl.col("sealed_on").is_null() & pl.col("checked_on").is_null(),
+            "не названы ни пломба, ни прошлая проверка", "впишите хотя бы один из этих дней",
+        ),
+        condition(
+            "service", ~pl.col("service").is_in(["cold_water", "hot_water", "electricity", "gas"]),
+            "по этой услуге в квартире нет счётчика с пломбой", "назовите воду, электроэнергию или газ",
+        ),
+        condition(
+            "from", pl.col("from") < pl.max_horizontal("sealed_on", "checked_on"),
+            "дни раньше пломбы или прошлой проверки", "начните с позднего из этих дней",
+        ),
+        condition(
+            "from", pl.col("from") < pl.col("found_on").dt.offset_by(f"-{_MONTHS}mo"),
+            "дни раньше трёх месяцев до проверки", "начните не раньше, чем за три месяца до неё",
+        ),
+    ),
+)  # fmt: skip
+
+REGISTERS = (HOUSE_HEAT, HOUSE_CONTAINERS, ACCOUNT_HEAT, ACCOUNT_CATEGORIES, CALCULATED_VOLUMES, BROKEN_SEALS)

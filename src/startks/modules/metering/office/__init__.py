@@ -6,8 +6,9 @@ from pyramid.config import Configurator
 
 from startks.framework.i18n import _
 from startks.framework.tree.nodes import Account, House
+from startks.framework.wizards import add_wizard
 from startks.modules.metering.notices import jobs as notice_jobs
-from startks.modules.metering.office import entry, files, meters, notices, reminders, views
+from startks.modules.metering.office import entry, files, meters, notices, reminders, seals, views
 from startks.modules.metering.office.nodes import MeteringDesk, MeterNode, Meters, ReadingFileNode, ReadingFiles
 from startks.modules.metering.permissions import MeteringPermission as Permission
 from startks.modules.metering.readings import file_jobs
@@ -35,6 +36,8 @@ def _cards(config: Configurator) -> None:
             meters.new, context=context, name="meter-new", permission=Permission.METER_WRITE, renderer=TEMPLATES + "work.pt"
         )
         config.add_mount(kind, "+meters", Meters)
+    for wizard in (seals.BROKEN_SEAL, seals.MENDED):
+        add_wizard(config, wizard, context=Account, permission=Permission.METER_WRITE)
     config.add_menu("office.house", "meters", _("Meters"), context=House, view="meters", order=50, icon="gauge")
     config.add_menu("office.account", "meters", _("Meters"), context=Account, view="meters", order=30, icon="gauge")
     config.add_office_view(meters.listing, context=Meters, permission=Permission.METER_READ)

@@ -8,7 +8,7 @@ from typing import Any
 from pyramid.request import Request
 
 from startks.framework.tree.nodes import Account, House
-from startks.modules.metering import office_queries
+from startks.modules.metering import broken_seals, office_queries
 from startks.modules.metering.permissions import MeteringPermission
 
 
@@ -29,6 +29,7 @@ def account_tab(context: Account, request: Request) -> dict[str, Any]:
         "meters": office_queries.account_meters(request.read, context.id),
         "readings": office_queries.account_readings(request.read, context.id),
         "estimates": office_queries.account_estimates(request.read, context.id),
+        "seals": broken_seals.acts_of(request.read, context.id),
         "today": dt.date.today(),
         "may": _may(context, request),
     }
