@@ -215,8 +215,12 @@ def penalties(inputs: Inputs, settlement: Settlement) -> pl.DataFrame:
     if costs.is_empty():
         return pl.DataFrame(schema=PENALTY)
     found = charged(inputs, costs)
-    return found.lazy().group_by(LINE).agg(pl.col("penalty").sum()).filter(pl.col("penalty") != 0).sort(
-        "account_id", "service_id", "supplier_id").select(*PENALTY).collect()
+    (line,), total = cells(found)
+    sums, row = np.zeros((2, total), dtype=np.int64)
+    np.add.at(sums, line, numbers(found, "penalty"))
+    row[line] = np.arange(found.height)
+    some = np.flatnonzero(sums)
+    return found.select(LINE)[row[some]].with_columns(penalty=sums[some])
 
 
 def left_debts(settlement: Settlement, penalty: pl.DataFrame, statement: pl.DataFrame) -> pl.DataFrame:
