@@ -138,6 +138,11 @@ account,person,left_on,returned_on,applied_on,papers,decision,grounds
 1100000025,3,2026-10-01,,2026-09-28,Путёвка,granted,
 1100000033,2,2026-09-01,2026-09-04,2026-09-05,Билеты,refused,Меньше шести полных дней
 """,
+    "broken_seals": """\
+account,service,sealed_on,checked_on,found_on,document,from,to
+1100000017,cold_water,2026-01-15,,2026-10-12,Акт № 7,2026-07-12,2026-10-20
+1100000025,cold_water,2026-09-01,2026-10-01,2026-10-12,Акт № 8,2026-10-01,
+""",
     "recalculations": """\
 month,for_month,account,service,supplier,charged,computed,volume_charged,volume_computed,rule,reason,kind
 2026-10,2026-08,1100000025,cold_water,2,193.61,150.00,4.29,3.32,0,Временное отсутствие,replay

@@ -156,6 +156,14 @@ def test_two_payers_of_a_month_pay_the_month(service, area, rate, before):
     assert first["volume"] + second["volume"] == whole["volume"] == Fraction(area, 100)
 
 
+def test_interference_with_a_meter_is_ten_norms_by_hand():
+    """п. 81(11): two residents, ten of 30 days, 4.29 m³ × 10 × 45.13 ₽: 20 / 30 × 4.29 = 2.86 m³, 1290.718 ₽."""
+    found = ask("cold_water.broken_seal", person_days=20, month_days=30, norm=Fraction("4.29"), coefficient=10, tariff=Fraction("45.13"))
+    assert (found["volume"], found["charge"], found["excess"]) == (Fraction("2.86"), 129072, 116165)
+    heat = ask("hot_water_heat.broken_seal", person_days=20, month_days=30, norm=3, heat_norm=Fraction("0.05"), coefficient=10, tariff=2500)
+    assert (heat["volume"], heat["charge"]) == (Fraction("0.1"), 250000)  # 2 m³ × 0.05 × 10 × 2500
+
+
 def test_other_lines_by_hand():
     assert ask("common.average", volume_sum=70, months=7)["volume"] == 10
     assert ask("waste.volume", volume=2, tariff=100)["charge"] == 20000

@@ -155,6 +155,25 @@ CASES = {
     "refused without a reason": (
         swap("temporary_absences", "refused,Меньше шести полных дней", "refused,"), "temporary_absences.csv", 4, "grounds", "почему отказано"
     ),
+    # interference with a meter
+    "mended before it was found": (
+        swap("broken_seals", "07-12,2026-10-20", "07-12,2026-10-11"), "broken_seals.csv", 2, "to", "раньше, чем found_on"
+    ),
+    "sealed after it was found": (
+        swap("broken_seals", "2026-01-15", "2026-10-13"), "broken_seals.csv", 2, "found_on", "раньше, чем sealed_on"
+    ),
+    "more than three months before the check": (
+        swap("broken_seals", "2026-07-12", "2026-07-11"), "broken_seals.csv", 2, "from", "раньше трёх месяцев"
+    ),
+    "days before the last check": (
+        swap("broken_seals", "Акт № 8,2026-10-01", "Акт № 8,2026-09-30"), "broken_seals.csv", 3, "from", "раньше пломбы или прошлой"
+    ),
+    "neither a seal nor a check": (
+        swap("broken_seals", "2026-01-15,,", ",,"), "broken_seals.csv", 2, "sealed_on", "ни пломба, ни прошлая"
+    ),
+    "a seal on the maintenance": (
+        swap("broken_seals", "1100000017,cold_water", "1100000017,maintenance"), "broken_seals.csv", 2, "service", "нет счётчика с пломбой"
+    ),
     # the facts
     "person in two places": (
         swap("residents", "2012-04-01,2026-06-01", "2012-04-01,2026-07-01"), "residents.csv", 4, "from", "в двух местах"
