@@ -46,17 +46,11 @@ def _told(frame: pl.DataFrame, code: str, detail: pl.Expr, *keys: pl.Expr | str)
 
 def _areas(inputs: Inputs) -> pl.DataFrame:
     """Houses whose area is not the sum of their premises: then shares of the house do not add up to the whole."""
-    month = inputs.month
-    # By the range of the houses' premises: else every piece reads the areas of the whole town.
-    low, high = inputs.read(f"""
-        SELECT coalesce(min(id), 0) AS low, coalesce(max(id), 0) AS high
-          FROM (SELECT id FROM premise WHERE house_id {month.houses} OFFSET 0) p""").row(0)
-    sums = inputs.read(f"""
-        SELECT p.house_id, (sum(a.total_area) * 100)::int8 AS premises
-          FROM premise p JOIN premise_area a ON a.premise_id = p.id AND a.valid @> DATE '{month.last}'
-               AND a.premise_id BETWEEN {low} AND {high}
-         WHERE p.house_id {month.houses} AND NOT EXISTS (SELECT FROM premise room WHERE room.parent_id = p.id)
-         GROUP BY 1""")
+    premises = inputs.premises
+    flats = premises["parent_id"].drop_nulls().unique()  # let by rooms: the rooms have the area
+    sums = premises.filter(pl.col("area").is_not_null() & ~pl.col("premise_id").is_in(flats.implode())).group_by("house_id").agg(
+        pl.col("area").sum().alias("premises")
+    )
     both = inputs.houses.join(sums, on="house_id").filter(
         (pl.col("total_area") - pl.col("premises")).abs() > AREA_DIFFERENCE
     )

@@ -83,9 +83,12 @@ class Inputs:
     def _spans(self) -> tuple[int, int, int, int]:
         # OFFSET 0: else the planner walks the whole key of accounts in search of the least one of these houses.
         return self.read(f"""
-            SELECT coalesce(min(id), 0) AS low, coalesce(max(id), 0) AS high,
-                   coalesce(min(premise_id), 0) AS low_premise, coalesce(max(premise_id), 0) AS high_premise
-              FROM (SELECT id, premise_id FROM account WHERE house_id {self.houses_sql} OFFSET 0) a""").row(0)
+            SELECT a.low, a.high, least(a.low_premise, p.low) AS low_premise, greatest(a.high_premise, p.high) AS high_premise
+              FROM (SELECT coalesce(min(id), 0) AS low, coalesce(max(id), 0) AS high,
+                           coalesce(min(premise_id), 0) AS low_premise, coalesce(max(premise_id), 0) AS high_premise
+                      FROM (SELECT id, premise_id FROM account WHERE house_id {self.houses_sql} OFFSET 0) a) a,
+                   (SELECT min(id) AS low, max(id) AS high
+                      FROM (SELECT id FROM premise WHERE house_id {self.houses_sql} OFFSET 0) p) p""").row(0)
 
     @property
     def span(self) -> str:
@@ -94,7 +97,7 @@ class Inputs:
 
     @property
     def premise_span(self) -> str:
-        """``BETWEEN`` of the ids of the accounts' premises."""
+        """``BETWEEN`` of the ids of the houses' premises."""
         return f"BETWEEN {self._spans[2]} AND {self._spans[3]}"
 
     # -- several months -------------------------------------------------------------------------------------------
@@ -158,41 +161,48 @@ class Inputs:
         return self._everybody[1]
 
     @cached_property
+    def premises(self) -> pl.DataFrame:
+        """premise_id, house_id, parent_id (of a room: its flat), rooms, area (hundredths of m²; of the last day), heated."""
+        premises = self.read_dated(f"""
+            SELECT id AS premise_id, house_id, parent_id, rooms FROM premise WHERE id {self.premise_span}""")
+        areas = self.read_dated(f"""
+            SELECT premise_id, (total_area * 100)::int8 AS area, heated FROM premise_area
+             WHERE premise_id {self.premise_span} AND valid @> {self.dates.last}""")
+        return premises.join(areas, on="premise_id", how="left", maintain_order="left")
+
+    @cached_property
     def _everybody(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        # Five narrow reads: the server takes twice their time for one wide one.
         at = self.dates
         # The last day on which a closed account is there: nobody holds it after that.
         closed = f"""SELECT id AS account_id, closed_on - 1 AS last FROM account
                       WHERE house_id {self.houses_sql} AND closed_on > {at.start} AND closed_on < {at.until} OFFSET 0"""
-        everybody = self.read_dated(f"""
-            SELECT a.opened_on < {at.until} AND (a.closed_on IS NULL OR a.closed_on > {at.start}) AS charged,
-                   a.id AS account_id, a.house_id, a.premise_id, a.kind = 'nonresidential' AS nonresidential,
-                   (least(coalesce(a.closed_on, {at.until}), {at.until})
-                    - greatest(a.opened_on, {at.start}))::int4 AS days,
-                   (pa.total_area * 100)::int8 AS area, coalesce(pa.heated, true) AS heated,
-                   coalesce(p.rooms, 1)::int2 AS rooms, coalesce(t.tenant, false) AS tenant,
-                   coalesce(t.owners, 0)::int4 AS owners, coalesce(r.person_days, 0)::int8 AS registered_days,
-                   coalesce(r.persons, 0)::int4 AS persons
-              FROM account a
-              JOIN premise p ON p.id = a.premise_id AND p.id {self.premise_span}
-              LEFT JOIN (
-                SELECT premise_id, total_area, heated FROM premise_area
-                 WHERE premise_id {self.premise_span} AND valid @> {at.last} OFFSET 0) pa ON pa.premise_id = p.id
-              LEFT JOIN (
-                SELECT account_id,
-                       sum(least(coalesce(upper(valid), {at.until}), {at.until})
-                           - greatest(coalesce(lower(valid), {at.start}), {at.start})) AS person_days,
-                       count(*) FILTER (WHERE valid @> coalesce(closed.last, {at.last})) AS persons
-                  FROM residence LEFT JOIN ({closed}) closed USING (account_id)
-                 WHERE account_id {self.span} AND valid && daterange({at.start}, {at.until})
-                 GROUP BY 1) r ON r.account_id = a.id
-              LEFT JOIN (
-                SELECT account_id, bool_or(tenure = 'tenant') AS tenant,
-                       count(*) FILTER (WHERE tenure = 'owner' AND person_id IS NOT NULL) AS owners
-                  FROM account_holder LEFT JOIN ({closed}) closed USING (account_id)
-                 WHERE account_id {self.span} AND valid @> coalesce(closed.last, {at.last})
-                 GROUP BY 1) t ON t.account_id = a.id
-             WHERE a.house_id {self.houses_sql}
-        """).sort("account_id")
+        accounts = self.read_dated(f"""
+            SELECT opened_on < {at.until} AND (closed_on IS NULL OR closed_on > {at.start}) AS charged,
+                   id AS account_id, house_id, premise_id, kind = 'nonresidential' AS nonresidential,
+                   (least(coalesce(closed_on, {at.until}), {at.until}) - greatest(opened_on, {at.start}))::int4 AS days
+              FROM account WHERE house_id {self.houses_sql}""").sort("account_id")
+        residents = self.read_dated(f"""
+            SELECT account_id, sum(least(coalesce(upper(valid), {at.until}), {at.until})
+                                   - greatest(coalesce(lower(valid), {at.start}), {at.start})) AS registered_days,
+                   (count(*) FILTER (WHERE valid @> coalesce(closed.last, {at.last})))::int4 AS persons
+              FROM residence LEFT JOIN ({closed}) closed USING (account_id)
+             WHERE account_id {self.span} AND valid && daterange({at.start}, {at.until})
+             GROUP BY 1""")
+        holders = self.read_dated(f"""
+            SELECT account_id, bool_or(tenure = 'tenant') AS tenant,
+                   (count(*) FILTER (WHERE tenure = 'owner' AND person_id IS NOT NULL))::int4 AS owners
+              FROM account_holder LEFT JOIN ({closed}) closed USING (account_id)
+             WHERE account_id {self.span} AND valid @> coalesce(closed.last, {at.last})
+             GROUP BY 1""")
+        everybody = accounts.lazy().join(
+            self.premises.lazy().select("premise_id", "area", "heated", "rooms"), on="premise_id", how="left", maintain_order="left"
+        ).join(holders.lazy(), on="account_id", how="left", maintain_order="left").join(
+            residents.lazy(), on="account_id", how="left", maintain_order="left"
+        ).with_columns(
+            pl.col("heated").fill_null(True), pl.col("rooms").fill_null(1), pl.col("tenant").fill_null(False),
+            pl.col("owners", "persons", "registered_days").fill_null(0),
+        ).collect()
         accounts = everybody.filter("charged").with_columns(
             # Nobody registered: as many residents as owners (ПП РФ 354 п. 56(2)).
             pl.when(pl.col("nonresidential")).then(0)
