@@ -74,7 +74,7 @@ def services() -> Iterator[EmbeddedServices | OwnServers]:
     these are used, with a data base of this process's own that is dropped at the end.
     """
     # Not pytest's own folder: as root that one is closed to the account PostgreSQL runs under.
-    folder = Path(tempfile.mkdtemp(prefix="startks-test-", dir=_roomy()))
+    folder = Path(tempfile.mkdtemp(prefix="startks-test-", dir=roomy()))
     folder.chmod(0o755)
     issue_demo_licence(folder)  # licence.json and its key in the data folder: modules may write
     own = os.environ.get("STARTKS_TEST_DATABASE_URL")
@@ -249,7 +249,7 @@ def shared_folder() -> Path:
     return folder
 
 
-def _roomy() -> str:
+def roomy() -> str:
     """In memory where it has room: a copy of a data base is 800 small files, which a disk's file system makes slowly."""
     memory = Path("/dev/shm")
     return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > MEMORY_ROOM else "/tmp"

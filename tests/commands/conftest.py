@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.plugin import roomy
+
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNTS = "300"
 
@@ -49,7 +51,7 @@ def one_sentence(answer, code):
 
 def open_folder(name):
     """A new folder that the services' account can reach (pytest's own is closed to it when run as root)."""
-    path = Path(tempfile.mkdtemp(prefix=f"startks-{name}-", dir="/tmp"))
+    path = Path(tempfile.mkdtemp(prefix=f"startks-{name}-", dir=roomy()))
     path.chmod(0o755)
     return path
 
