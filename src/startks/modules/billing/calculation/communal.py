@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
@@ -52,7 +53,10 @@ def take_rooms(reg: Regimes, rows: pl.DataFrame, used: pl.DataFrame) -> tuple[pl
     ``rows``: accounts × services charged individually with their own consumption; ``used``: consumption of the flats' meters
     (flat_id, service_id, flat_volume). By formula 9 where every room has an own meter, else by formula 7.
     """
-    shared = rows.join(reg.rooms, on="account_id").join(used, on=[*FLAT, "service_id"])
+    of_rooms = np.flatnonzero(rows["account_id"].is_in(reg.rooms["account_id"].implode()).to_numpy())  # a few of all
+    shared = rows[of_rooms].with_columns(pl.Series("_row", of_rooms)).join(reg.rooms, on="account_id").join(
+        used, on=[*FLAT, "service_id"]
+    )
     if shared.is_empty():
         return rows, None
     has_own = pl.col("basis").is_in(["meter", "average"])
@@ -73,8 +77,9 @@ def take_rooms(reg: Regimes, rows: pl.DataFrame, used: pl.DataFrame) -> tuple[pl
     for (service,), part in shared.partition_by("service", as_dict=True, maintain_order=True).items():
         reg.add("communal.persons", service, part.filter(~by_meters))
         reg.add("communal.electricity_meters", service, part.filter(by_meters))
-    left = rows.join(shared.select("account_id", "service_id"), on=["account_id", "service_id"], how="anti")
-    return left, _hot_water(reg, shared)
+    is_left = np.ones(rows.height, dtype=bool)
+    is_left[shared["_row"].to_numpy()] = False
+    return rows.filter(is_left), _hot_water(reg, shared.drop("_row"))
 
 
 def _hot_water(reg: Regimes, shared: pl.DataFrame) -> pl.DataFrame | None:

@@ -77,3 +77,23 @@ class Connected:
     @cached_property
     def _nonresidential(self) -> np.ndarray:
         return self.accounts["nonresidential"].to_numpy()
+
+
+def beside(rows: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+    """``rows`` (each account once, in order) with the columns of ``facts`` (a row an account); nulls where there is none."""
+    accounts, known = rows["account_id"].to_numpy(), facts["account_id"].to_numpy()
+    place = np.searchsorted(accounts, known)
+    is_asked = place < len(accounts)
+    is_asked[is_asked] = accounts[place[is_asked]] == known[is_asked]
+    fact = np.full(len(accounts), facts.height, dtype=np.int64)
+    fact[place[is_asked]] = np.flatnonzero(is_asked)
+    facts = facts.drop("account_id")
+    return rows.hstack(pl.concat([facts, facts.clear(1)], rechunk=True)[fact])  # the last row has nothing
+
+
+def several(rows: pl.DataFrame) -> pl.Series:
+    """Whether there are more rows of the same account and service."""
+    accounts, (account,) = ranked([rows["account_id"].to_numpy()])
+    services, (service,) = ranked([rows["service_id"].to_numpy()])
+    cell = account * services + service
+    return pl.Series(np.bincount(cell, minlength=accounts * services)[cell] > 1, dtype=pl.Boolean)

@@ -12,6 +12,7 @@ import polars as pl
 
 from startks.modules.billing.calculation.common_cap import capped
 from startks.modules.billing.calculation.communal import add_rooms
+from startks.modules.billing.calculation.connected import beside
 from startks.modules.billing.calculation.frames import parts_of
 from startks.modules.billing.calculation.hot_water_house import water_for_hot
 from startks.modules.billing.calculation.part_month import add_by_days
@@ -147,12 +148,12 @@ def _lines(reg: Regimes, houses: pl.DataFrame, is_heat: bool) -> None:
         _add(reg, f"common.share{ending}", service, reg.lines(part))
     given_back = by_meter.filter(pl.col("common") < 0).with_columns(pl.col("common").alias("common_volume"))
     if not given_back.is_empty():
-        own = _own_volumes(reg, RESOURCES).group_by("account_id", pl.col("service_id").alias("resource_id")).agg(
-            pl.col("own_volume").sum()
-        ).filter(pl.col("own_volume") > 0).collect()
+        own = _own_volumes(reg, RESOURCES).group_by("account_id", "service_id").agg(pl.col("own_volume").sum()).collect()
+        volumes = parts_of(own, "service_id")
         for (service,), part in parts_of(given_back, "service").items():
-            rows = reg.lines(part, homes=True).join(own, on=["account_id", "resource_id"])
-            reg.add(f"common.credit_persons{ending}", service, rows)
+            of_resource = volumes.get((part.item(0, "resource_id"),), own.clear())
+            rows = beside(reg.lines(part, homes=True), of_resource.drop("service_id"))
+            reg.add(f"common.credit_persons{ending}", service, rows.filter(pl.col("own_volume") > 0))
     for (service,), part in parts_of(normed, "service").items():
         rows = reg.lines(part)
         _add(reg, f"common.norm{ending}", service, rows if is_heat else reg.with_norm(rows, "common"))

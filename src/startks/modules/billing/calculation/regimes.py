@@ -8,6 +8,8 @@ Who builds lines (a method here, a function in a file of its own) keeps to this:
 
 * Begin with :meth:`Regimes.rows`, stop where it is empty, join what was made once for all by ``account_id`` or
   ``house_id``, end with :meth:`Regimes.add`.
+* Decide by houses what is the same for a house: add it to the connections (``connected``) and ask for their accounts'
+  :meth:`Regimes.lines` last; lay facts of accounts :func:`.connected.beside` the lines of one service.
 * A frame may hold several months (the replay): no fact of a month is a Python number or an ``if``. Read dated facts by
   ``inputs.read_dated`` with the days of ``inputs.dates``; take what the law says in the row's month as a column from
   ``inputs.by_month(values)``, its figures from ``inputs.parameter(code, default)``; run a rule over houses by
@@ -30,7 +32,7 @@ from startks.domain.calc.interpret import apply_bulk
 from startks.domain.calc.registry import Rule, rule_for
 from startks.modules.billing.calculation.broken_seals import take_broken
 from startks.modules.billing.calculation.communal import flat_meters, rooms_of, take_rooms
-from startks.modules.billing.calculation.connected import Connected
+from startks.modules.billing.calculation.connected import Connected, beside, several
 from startks.modules.billing.calculation.electricity_bands import SERVICES as BANDS
 from startks.modules.billing.calculation.electricity_bands import split_by_bands
 from startks.modules.billing.calculation.frames import parts_of
@@ -38,7 +40,7 @@ from startks.modules.billing.calculation.heating import heat_of_houses
 from startks.modules.billing.calculation.hot_water_house import heat_made_in_house
 from startks.modules.billing.calculation.houses import common_needs
 from startks.modules.billing.calculation.inputs import Inputs
-from startks.modules.billing.calculation.norms import Norms
+from startks.modules.billing.calculation.norms import TABLE, Norms
 from startks.modules.billing.calculation.own_facts import OwnCategories, calculated_volumes, lines_by_act
 from startks.modules.billing.calculation.own_rules import by_own_rules
 from startks.modules.billing.calculation.part_month import add_by_days, housing_lines
@@ -52,6 +54,8 @@ NOT_RAISED = 1_000_000
 HEATED = "hot_water"
 """The service whose volume the heat line follows."""
 OWN_VOLUME = {"account_id": pl.Int32, "house_id": pl.Int32, "kind": pl.String, "own_volume": pl.Int64}
+WANTED = [*LINE, "service", "tariff", "nonresidential", TABLE, "rooms", "persons", "owners", "person_days", "month_days"]
+"""What a line by meter or norm is made of: frames of all accounts and services are cut to it."""
 AREA_METHODS = ("area", "owner_area", "tenant_area")
 BY_METER = (".meter", "electricity.band", "electricity.last_band", "communal.persons", "communal.electricity_meters")
 """Endings of the rules whose volume was measured."""
@@ -186,12 +190,9 @@ class Regimes:
 
     def _housing(self) -> None:
         """Maintenance for all, capital repair for owners, rent for tenants of public housing (ЖК ст. 154)."""
-        rows = self.rows(methods=AREA_METHODS)
-        if rows.is_empty():
-            return
-        rows = rows.with_columns(pl.col("tariff").alias("rate"))
-        for (service,), part in parts_of(rows, "service").items():
-            housing_lines(self, service, part)
+        for part in self.connected.of(AREA_METHODS, None):
+            rows = self.lines(part)
+            housing_lines(self, part.item(0, "service"), rows.with_columns(rows["tariff"].alias("rate")))
 
     def _waste(self) -> None:
         by_area = self.rows(methods=("waste_area",), homes=True)
@@ -206,17 +207,27 @@ class Regimes:
         codes = self.inputs.services
         zone_ids = [codes[code] for code in ZONES.values() if code in codes]
         zoned = used.filter(pl.col("service_id").is_in(zone_ids))["account_id"].unique()
-        key = ["account_id", "service_id"]
-        rows = self.rows(methods=("individual",), service=METERED_SERVICES)
+        rows = self._with_volumes(used, zoned)
         if not rows.is_empty():
-            is_left = (pl.col("service") != "electricity") | pl.col("norm_days").is_not_null()
-            rows = rows.join(used, on=key, how="left").filter(is_left | ~pl.col("account_id").is_in(zoned.implode()))
             rows, water = (rows, None) if self.rooms.is_empty() else take_rooms(self, rows, flat_meters(self))
             rows, interfered = take_broken(self, rows)
             self._metered(rows, [("meter", water), *interfered])
         rows = self.rows(methods=("zones",), service=tuple(ZONES.values()))
         if not rows.is_empty():
-            self._by_volume(rows.join(used, on=key))
+            self._by_volume(rows.join(used, on=["account_id", "service_id"]))
+
+    def _with_volumes(self, used: pl.DataFrame, zoned: pl.Series) -> pl.DataFrame:
+        """Rows of services charged individually beside the account's own volume (nulls without a meter); electricity of
+        accounts with a two-zone meter is charged by zones."""
+        found = [self.connected.nothing[WANTED].hstack(used.drop("account_id", "service_id").clear())]
+        volumes = parts_of(used, "service_id")
+        for part in self.connected.of(("individual",), METERED_SERVICES):
+            of_service = volumes.get((part.item(0, "service_id"),), used.clear())
+            rows = beside(self.lines(part)[WANTED], of_service.drop("service_id"))
+            if part.item(0, "service") == "electricity" and len(zoned):
+                rows = rows.filter(pl.col("norm_days").is_not_null() | ~pl.col("account_id").is_in(zoned.implode()))
+            found.append(rows)
+        return pl.concat(found)
 
     def _account_consumption(self) -> pl.DataFrame:
         """All meters of an account and service together: account_id, service_id, basis, volume, volume_sum, months, fault,
@@ -341,21 +352,26 @@ class Regimes:
 
 def _all_meters(flat: pl.DataFrame, is_part: pl.Expr | None) -> pl.DataFrame:
     """Meters of each account and service (``_code``) together; ``is_part``: registers charged by norm for some days only."""
-    basis = pl.col("basis")
-    raised = basis == "norm_raised"
-    norm_days, elsewhere = pl.lit(None, pl.Int16).alias("norm_days"), pl.lit(False).alias("_elsewhere")
+    basis, days = pl.col("basis"), pl.col("days")
+    raised, elsewhere, norm_days = basis == "norm_raised", pl.lit(False), pl.lit(None, pl.Int16)
     if is_part is not None:
-        raised &= ~is_part
-        norm_days, elsewhere = pl.col("days").filter(is_part).max().alias("norm_days"), is_part.all().alias("_elsewhere")
-    grouped = flat.drop("service_id").rename({"_code": "service_id"}).group_by("account_id", "service_id").agg(
-        pl.len().alias("registers"), norm_days, raised.any().alias("_raised"), (basis == "norm").any().alias("_norm"),
-        (basis == "average").any().alias("_average"), pl.col("days").is_null().all().alias("_whole"), elsewhere,
-        pl.col("volume").sum(), pl.col("average_total").first(), pl.col("average_months").first(),
-        pl.col("fault").drop_nulls().first().alias("fault"),
+        raised, elsewhere, norm_days = raised & ~is_part, is_part, pl.when(is_part).then(days).cast(pl.Int16)
+    registers = flat.select(
+        "account_id", pl.col("_code").alias("service_id"), pl.lit(1, pl.UInt32).alias("registers"),
+        norm_days.alias("norm_days"), raised.alias("_raised"), (basis == "norm").alias("_norm"),
+        (basis == "average").alias("_average"), days.is_null().alias("_whole"), elsewhere.alias("_elsewhere"),
+        pl.col("volume").fill_null(0), "average_total", "average_months", "fault",
+    )
+    # Most have one register: only the others have anything to put together.
+    is_several = several(registers)
+    together = registers.filter(is_several).group_by("account_id", "service_id").agg(
+        pl.len().alias("registers"), pl.col("norm_days").max(), pl.col("_raised", "_norm", "_average").any(),
+        pl.col("_whole", "_elsewhere").all(), pl.col("volume").sum(),
+        pl.col("average_total", "average_months").first(), pl.col("fault").drop_nulls().first(),
     )
     # The average of a whole month is shown as it was made; that of its first days is a volume already.
     single = (pl.col("registers") == 1) & pl.col("_average") & pl.col("_whole")
-    return grouped.select(
+    return pl.concat([registers.filter(~is_several), together]).select(
         "account_id", "service_id", "volume", "fault", "norm_days",
         pl.when("_raised").then(pl.lit("norm_raised")).when("_norm").then(pl.lit("norm"))
         .when("_average").then(pl.lit("average")).when("_elsewhere").then(pl.lit("elsewhere")).otherwise(pl.lit("meter"))
