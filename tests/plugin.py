@@ -252,7 +252,8 @@ def shared_folder() -> Path:
 def roomy() -> str:
     """In memory where it has room: a copy of a data base is 800 small files, which a disk's file system makes slowly."""
     memory = Path("/dev/shm")
-    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > MEMORY_ROOM else "/tmp"
+    usable = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > MEMORY_ROOM
+    return str(memory) if usable else "/tmp"
 
 
 @contextlib.contextmanager
