@@ -98,6 +98,17 @@ def test_after_it_was_mended_the_readings_count_for_the_rest_of_the_month(env):
     assert charges(env, FIRST)["cold_water"] > before
 
 
+def test_a_meter_without_readings_is_charged_by_the_norm_for_the_other_days_and_kept_once(env):
+    change(env, "DELETE FROM reading WHERE meter_id IN (SELECT id FROM meter WHERE account_id = 1 AND service_id = :s)", s=COLD)
+    enter(env, sealed="2026-10-01", found="2026-10-05", mended="2026-10-11")
+    calculate(env, OCTOBER)
+    factor = scalar(env, "SELECT count(*) FROM residence WHERE account_id = 1 AND valid @> DATE '2026-10-15'")
+    # 4.25 × 10/31 × 10 × 45.50 = 623.79; the other 21 days by the norm: 4.25 × 21/31 × 45.50 = 131.00
+    assert charges(env, FIRST)["cold_water"] == factor * (623_79 + 131_00)
+    estimates = "SELECT volume FROM meter_estimate e JOIN meter m ON m.id = e.meter_id WHERE m.account_id = 1 AND m.service_id = :s"
+    assert scalar(env, estimates, s=COLD) == pytest.approx(4_250_000, abs=2)
+
+
 def test_a_closed_month_comes_by_the_replay(env):
     close(env, SEPTEMBER)
     close(env, OCTOBER)

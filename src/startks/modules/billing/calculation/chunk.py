@@ -120,9 +120,12 @@ def _with_norm_volumes(used: pl.DataFrame, groups: list[Group]) -> pl.DataFrame:
     ]
     if not normed or used.is_empty():
         return used
+    charged = pl.concat(normed)
+    if any(group.rule.key.endswith(".broken_seal") for group in groups):  # days of interference and the others: two lines of one
+        charged = charged.group_by("account_id", "service_id").agg(pl.col("_charged").sum())
     lost = pl.col("volume").is_null() & pl.col("account_id").is_not_null()
     registers = lost.cast(pl.Int64).sum().over("account_id", "service_id")
-    return used.join(pl.concat(normed), on=["account_id", "service_id"], how="left").with_columns(
+    return used.join(charged, on=["account_id", "service_id"], how="left").with_columns(
         pl.when(lost).then(pl.col("_charged") // registers).otherwise("volume").alias("volume")
     ).drop("_charged")
 
