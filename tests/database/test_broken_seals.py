@@ -119,6 +119,15 @@ def test_a_closed_month_comes_by_the_replay(env):
     assert scalar(env, months, s=COLD) == 2
 
 
+def test_an_act_for_a_meter_by_zones_is_not_taken_and_one_that_a_file_brought_is_told_of(env):
+    with pytest.raises(SealFault, match="со счётчиком"):
+        enter(env, service=SERVICE["electricity"])
+    change(env, "INSERT INTO broken_seal (account_id, service_id, sealed_on, found_on, valid)"
+                " VALUES (1, :s, '2026-10-01', '2026-10-05', '[2026-10-01,)')", s=SERVICE["electricity"])
+    calculate(env, OCTOBER)
+    assert ("broken_seal_not_charged", FIRST, "electricity") in errors(env)
+
+
 def test_without_a_norm_the_line_gets_an_error_and_the_house_goes_on(env):
     enter(env)
     change(env, "DELETE FROM norm WHERE service_id = :s", s=COLD)

@@ -69,11 +69,11 @@ def _months_before(day: dt.date, months: int) -> dt.date:
 
 
 def sealed_services(session: Session, account_id: int) -> Sequence[Row]:
-    """Rows id, title: services of the account that are charged by a meter it has."""
+    """Rows id, title: services of the account that are charged by a meter it has, by one price."""
     account = session.get_one(Account, account_id)
     return session.execute(
         select(Service.id, Service.title).where(
-            Service.id.in_(select(Meter.service_id).where(Meter.account_id == account_id)),
+            Service.id.in_(select(Meter.service_id).where(Meter.account_id == account_id, Meter.zones == 1)),
             Service.id.in_(select(HouseService.service_id).where(
                 HouseService.house_id == account.house_id, HouseService.method == "individual",
                 HouseService.valid.contains(func.current_date()),

@@ -45,6 +45,8 @@ def take_broken(reg: Regimes, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[tu
     acts = interference(reg.inputs)
     if acts.is_empty():
         return rows, []
+    reg.warn(acts.join(rows, on=KEY, how="anti"), "broken_seal_not_charged",
+             "Акт о вмешательстве в счётчик не начислен: услуга считается не по своему счётчику одной зоны. Начислите её вручную.")
     acts = acts.drop("house_id")
     hit = rows.join(acts, on=KEY).filter(~pl.col("nonresidential"))
     reg.warn(
