@@ -264,11 +264,13 @@ def test_work_that_was_cut_off_does_not_lock_a_file(users, dials, rows, work):
 
 def _bomb():
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part:
-            block = b"0" * 2**20
-            for _ in range(210):
-                part.write(block)
+    with (
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as part,
+    ):
+        block = b"0" * 2**20
+        for _ in range(210):
+            part.write(block)
     return out.getvalue()
 
 
