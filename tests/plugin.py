@@ -149,30 +149,37 @@ def fresh_database(clone_database, engine: Engine) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def town(clone_database, services: EmbeddedServices, test_settings: Settings) -> Iterator[Town]:
-    """A seeded town of about 120 accounts with two calculated months. Read only."""
+def build_town(clone_database, services: EmbeddedServices, test_settings: Settings):
+    """``with build_town(name, months, prepare) as town``: seed a town and calculate months of its past, dropped after.
+
+    ``prepare(url)`` may write what the town should know before its first month.
+    """
     from startks.demo.town import build
     from startks.scripts.demo_town import calculate
 
-    with clone_database("town") as url:
-        env = Environment(
-            services.folder.path,
-            url,
-            services.running.broker_url,
-            dataclasses.replace(
-                test_settings,
-                database_url=url,
-                broker_url=services.running.broker_url,
-                data_dir=services.folder.path,
-            ),
-            owner=False,
-        )
-        build(url, accounts=TOWN_ACCOUNTS, seed=TOWN_SEED, city="samara", progress=lambda *_: None)
-        periods = tuple(calculate(env, TOWN_ACCOUNTS, lambda *_: None, months=TOWN_MONTHS))
-        close_readers()
-        yield Town(url, env.engine, periods)
-        env.engine.dispose()
-        close_readers()
+    @contextlib.contextmanager
+    def seeded(name: str, months: int, prepare: Callable[[str], None] = lambda _url: None) -> Iterator[Town]:
+        with clone_database(name) as url:
+            settings = dataclasses.replace(
+                test_settings, database_url=url, broker_url=services.running.broker_url, data_dir=services.folder.path
+            )
+            env = Environment(services.folder.path, url, services.running.broker_url, settings, owner=False)
+            build(url, accounts=TOWN_ACCOUNTS, seed=TOWN_SEED, city="samara", progress=lambda *_: None)
+            prepare(url)
+            periods = tuple(calculate(env, TOWN_ACCOUNTS, lambda *_: None, months=months))
+            close_readers()
+            yield Town(url, env.engine, periods)
+            env.engine.dispose()
+            close_readers()
+
+    return seeded
+
+
+@pytest.fixture(scope="session")
+def town(build_town) -> Iterator[Town]:
+    """A seeded town of about 120 accounts with two calculated months. Read only."""
+    with build_town("town", TOWN_MONTHS) as town:
+        yield town
 
 
 @pytest.fixture(scope="session")

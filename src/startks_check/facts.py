@@ -160,6 +160,8 @@ class Facts:
         self.excluded = group(
             "SELECT x.account_id, x.service_id" + dates + own.format("account_service_exclusion") + month,
             "account_id", "service_id")
+        self.seals = group("SELECT x.account_id, x.service_id" + dates + own.format("broken_seal") + month,
+                           "account_id", "service_id")
         self.infeasible = group(
             "SELECT x.account_id, x.service_id" + dates + own.format("meter_infeasibility")
             + " AND x.valid @> %(last)s::date", "account_id", "service_id")

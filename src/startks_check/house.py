@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from startks_check.facts import MICRO, Facts, Law
 from startks_check.meters import STEP, micro, register
+from startks_check.seals import NORMS, act_people, interfered
 from startks_check.shared import Shared
 
 ZERO = Decimal(0)
@@ -42,8 +43,18 @@ class Line:
     raised: bool = False
     by_norm: bool = False
     part_charge: int = 0
-    """kopecks of the month's first days by norm, where the rest is metered; ``part_excess`` is in it"""
+    """kopecks of the days by norm in a line whose rest is metered; ``part_excess`` is in it"""
     part_excess: int = 0
+
+    def add(self, volume: Decimal, factor: Decimal, told: str) -> None:
+        """Add a part by the norm, rounded by itself: ``volume`` of the norm, with ``factor`` in the charge."""
+        charge, excess = kopecks(volume * factor * self.tariff), kopecks(volume * (factor - 1) * self.tariff)
+        self.volume += micro(volume)
+        self.charge += charge
+        self.excess += excess
+        self.part_charge += charge
+        self.part_excess += excess
+        self.cause = f"{self.cause}, {told}"
 
     @property
     def normed(self) -> bool:
@@ -77,6 +88,8 @@ class MonthOfHouse:
         self.raised: dict = {}
         self.norms: dict = {}
         self.by_norm: dict = {}
+        self.metered: dict = {}
+        """volumes before parts by norm were added to them"""
         for account in self.accounts:
             self.people[account.id], self.counted[account.id] = self._people(account)
 
@@ -198,18 +211,25 @@ class MonthOfHouse:
                         zones[zone] = zones.get(zone, ZERO) + volume
             key = account.id, resource
             served = not self.excluded(account, service.service_id)
+            seal = interfered(self, account, resource, meters) if served else set()
+            rest = len(self.active(account) - seal), len(self.active(account))
             if meters and basis not in ("norm", ""):
                 by_zone = [max(volume, ZERO) for zone, volume in zones.items() if zone]
                 self.own[key], self.basis[key] = max(sum(by_zone, ZERO) if by_zone else total, ZERO), basis
                 if not served:
                     continue
+                if seal:  # one dial: what it counted belongs to the days on which its readings count
+                    self.own[key] = self.own[key] * rest[0] / rest[1]
+                    zones = {0: self.own[key]}
                 self._metered(account, resource, zones, basis)
                 if normed_days:
                     self._days_by_norm(account, resource, normed_days)
             elif account.premise_kind == "nonresidential":
                 self._by_act(account, resource, served)
             elif (account.id, resource) not in self.own and served:
-                self._by_norm(account, resource, bool(meters), lapsed or normed_days is not None)
+                self._by_norm(account, resource, bool(meters), lapsed or normed_days is not None, act_people(self, account, seal))
+            if seal:
+                self._days_of_seal(account, resource, seal)
 
     def _metered(self, account, resource: str, zones: dict, basis: str) -> None:
         """Lines of a metered volume: by zones and by bands of volume (each part at its own price)."""
@@ -297,35 +317,43 @@ class MonthOfHouse:
 
     def _days_by_norm(self, account, resource: str, days: int) -> None:
         """Add to a line the month's first days, by the norm with the coefficient: the old meter had lapsed (п. 60)."""
+        factor = self.law.parameter(f"raising_coefficient.{resource}", self.house.city, "1")
+        heat = self.law.parameter("raising_coefficient.hot_water_heat", self.house.city, "1")
+        self._add_by_norm(account, resource, self.persons(account) * days, factor, heat, "дни по нормативу")
+
+    def _days_of_seal(self, account, resource: str, days: set) -> None:
+        """Add to a line the days of interference with the meter: ten norms for everyone (п. 81(11)), hot water's heat too."""
+        people = Decimal(act_people(self, account, days))
+        self._add_by_norm(account, resource, people, NORMS, NORMS, "вмешательство")
+
+    def _add_by_norm(self, account, resource: str, people: Decimal, factor: Decimal, heat: Decimal, told: str) -> None:
+        """Add ``people`` person-days by the norm to a line; what ``factor`` adds is excess. ``heat``: the factor of its heat."""
+        norm = self._norm(account, resource)
+        if norm is None:
+            return
+        volume = people * norm.value / self.days
+        key = account.id, self.services[resource].service_id, self.services[resource].supplier_id
+        found = account.id, resource
+        self.metered.setdefault(found, self.own[found])
+        self.own[found] = micro(self.own[found]) + micro(volume)  # both as the line prints them
+        self.by_norm.setdefault(found, []).append((volume, heat))
+        line = self.lines.get(key)
+        if line is not None:
+            line.add(volume, factor, told)
+
+    def _norm(self, account, resource: str):
         service = self.services[resource]
-        norm = self.law.norm(
+        return self.law.norm(
             self.house, service.service_id, "individual", self.category(account, service, "norm_category"), account.rooms,
             self._household(account),
         )
-        if norm is None:
-            return
-        volume = self.persons(account) * norm.value * days / self.days
-        factor = self.law.parameter(f"raising_coefficient.{resource}", self.house.city, "1")
-        key = account.id, service.service_id, service.supplier_id
-        first = self.lines[key]
-        self.own[account.id, resource] += volume
-        self.by_norm[account.id, resource] = volume
-        added = kopecks(volume * factor * first.tariff)
-        self.lines[key] = Line(
-            first.volume + micro(volume), first.tariff, first.charge + added,
-            kopecks(volume * (factor - 1) * first.tariff), f"{first.cause}, дни по нормативу", part_charge=added,
-            part_excess=kopecks(volume * (factor - 1) * first.tariff),
-        )
 
-    def _by_norm(self, account, resource: str, has_meter: bool, lapsed: bool) -> None:
-        service = self.services[resource]
-        count = self._household(account)
-        norm = self.law.norm(
-            self.house, service.service_id, "individual", self.category(account, service, "norm_category"), account.rooms, count
-        )
+    def _by_norm(self, account, resource: str, has_meter: bool, lapsed: bool, others: int) -> None:
+        """By norm; ``others`` person-days of the month are charged otherwise."""
+        service, norm = self.services[resource], self._norm(account, resource)
         if norm is None:
             return
-        volume = self.persons(account) * norm.value
+        volume = (self.persons(account) - Decimal(others) / self.days) * norm.value
         key = account.id, resource
         self.own[key], self.basis[key] = volume, "norm"
         infeasible = bool(self.facts.infeasible.get((account.id, service.service_id)))
@@ -343,19 +371,15 @@ class MonthOfHouse:
         norm = self.law.norm(self.house, service.service_id, "heat_per_m3", self.category(account, service, "norm_category"))
         if norm is None:
             return
-        part = self.by_norm.get(key, ZERO)
-        heat = (self.own[key] - part) * norm.value
+        heat = self.metered.get(key, self.own[key]) * norm.value
         coefficient = self.law.parameter("raising_coefficient.hot_water_heat", self.house.city, "1")
         factor = coefficient if self.raised.get(key) else Decimal(1)
         self.put(account, "hot_water_heat", heat * factor, self.basis[key], heat, norm=self.norms.get(key),
                  heat_norm=norm.value, raised=factor != 1, by_norm=self.basis[key] == "norm")
-        if part:  # the month's first days by norm: a part of the line of its own
-            line = self.lines[account.id, service.service_id, service.supplier_id]
-            line.volume += micro(part * norm.value)
-            line.part_charge = kopecks(part * norm.value * coefficient * line.tariff)
-            line.part_excess = kopecks(part * norm.value * (coefficient - 1) * line.tariff)
-            line.charge += line.part_charge
-            line.excess += line.part_excess
+        # Days by norm and days of interference: parts of the line of their own.
+        line = self.lines.get((account.id, service.service_id, service.supplier_id))
+        for volume, factor in self.by_norm.get(key, []) if line is not None else ():
+            line.add(volume * norm.value, factor, "часть по нормативу")
 
     def _sewerage(self, account) -> None:
         """Cold and hot water together (п. 42), without the coefficients of the waters."""
