@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import polars as pl
 import psycopg
 import pytest
+from sqlalchemy import text
 
-from startks_check.compare import compare
+from startks.base.db.bulk import close_readers
+from startks.base.db.session import make_engine
+from startks.modules.billing.calculation.run import resolve
+from startks.modules.billing.replay.differences import differences
+from startks.modules.billing.replay.marks import PENDING
+from startks.scripts.period import CONSUMPTION
+from startks_check.compare import charges, compare
 
 SEPTEMBER, OCTOBER, NOVEMBER = 202509, 202510, 202511
 ACTS = """
@@ -66,3 +74,40 @@ def test_the_town_has_such_lines_to_compare(dsn, whose, condition):
              WHERE t.excess > 2 * greatest(t.charge - t.excess, 0) AND {condition} GROUP BY 1""").fetchall())
     assert found.get("cold_water"), whose
     assert set(found) <= {"cold_water", "hot_water", "hot_water_heat", "electricity", "gas"}
+
+
+def _replayed(url: str, months: tuple[int, ...]) -> dict:
+    """(month, account, service, supplier) → kopecks charged then and by the facts of today, of every bill that differs."""
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        bills = connection.execute(
+            text("SELECT DISTINCT account_id, house_id, period FROM statement WHERE period = ANY(:months) ORDER BY 1, 3"),
+            {"months": list(months)},
+        ).all()
+        work = pl.DataFrame([(*row, [1]) for row in bills], schema=PENDING, orient="row")
+        rows, failed, _ = differences(connection, work, 209912, resolve(CONSUMPTION))
+    engine.dispose()
+    close_readers()
+    assert failed.is_empty()
+    return {
+        (row["for_period"], row["account_id"], row["service_id"], row["supplier_id"]): (row["charged"], row["computed"])
+        for row in rows.to_dicts()
+    }
+
+
+def test_an_act_found_later_is_replayed_into_closed_months_to_the_kopeck(town, clone_database):
+    """Three months lie before most checks: what the replay posts for them is what the other hand makes of them."""
+    town.engine.dispose()
+    months = town.periods
+    with clone_database("sealed_later", town.database_url) as url:
+        dsn = url.replace("+psycopg", "")
+        before = {(month, *key): kopecks for month in months for key, kopecks in charges(dsn, month).items()}
+        with psycopg.connect(dsn) as connection:
+            connection.execute(ACTS)
+        after = {(month, *key): kopecks for month in months for key, kopecks in charges(dsn, month).items()}
+        wanted = {
+            key: (before.get(key, 0), after.get(key, 0))
+            for key in before | after if before.get(key, 0) != after.get(key, 0)
+        }
+        assert len(wanted) > 500
+        assert _replayed(url, months) == wanted
