@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from startks_check.facts import MICRO, Facts, Law
 from startks_check.meters import STEP, micro, register
-from startks_check.seals import NORMS, act_people, interfered
+from startks_check.seals import NORMS, act_people, interfered, residents
 from startks_check.shared import Shared
 
 ZERO = Decimal(0)
@@ -212,24 +212,25 @@ class MonthOfHouse:
             key = account.id, resource
             served = not self.excluded(account, service.service_id)
             seal = interfered(self, account, resource, meters) if served else set()
-            rest = len(self.active(account) - seal), len(self.active(account))
             if meters and basis not in ("norm", ""):
                 by_zone = [max(volume, ZERO) for zone, volume in zones.items() if zone]
                 self.own[key], self.basis[key] = max(sum(by_zone, ZERO) if by_zone else total, ZERO), basis
                 if not served:
                     continue
-                if seal:  # one dial: what it counted belongs to the days on which its readings count
-                    self.own[key] = self.own[key] * rest[0] / rest[1]
+                first = self._span(None, self.law.start + dt.timedelta(days=normed_days or 0))
+                counted = self.active(account) - first
+                if seal and counted:  # one dial: what it counted belongs to the days on which its readings count
+                    self.own[key] = self.own[key] * len(counted - seal) / len(counted)
                     zones = {0: self.own[key]}
                 self._metered(account, resource, zones, basis)
                 if normed_days:
-                    self._days_by_norm(account, resource, normed_days)
+                    self._days_by_norm(account, resource, len(first - seal))
             elif account.premise_kind == "nonresidential":
                 self._by_act(account, resource, served)
             elif (account.id, resource) not in self.own and served:
-                self._by_norm(account, resource, bool(meters), lapsed or normed_days is not None, act_people(self, account, seal))
+                self._by_norm(account, resource, bool(meters), lapsed or normed_days is not None, residents(self, account, seal))
             if seal:
-                self._days_of_seal(account, resource, seal)
+                self._days_of_seal(account, resource)
 
     def _metered(self, account, resource: str, zones: dict, basis: str) -> None:
         """Lines of a metered volume: by zones and by bands of volume (each part at its own price)."""
@@ -321,9 +322,9 @@ class MonthOfHouse:
         heat = self.law.parameter("raising_coefficient.hot_water_heat", self.house.city, "1")
         self._add_by_norm(account, resource, self.persons(account) * days, factor, heat, "дни по нормативу")
 
-    def _days_of_seal(self, account, resource: str, days: set) -> None:
+    def _days_of_seal(self, account, resource: str) -> None:
         """Add to a line the days of interference with the meter: ten norms for everyone (п. 81(11)), hot water's heat too."""
-        people = Decimal(act_people(self, account, days))
+        people = Decimal(act_people(self, account, resource))
         self._add_by_norm(account, resource, people, NORMS, NORMS, "вмешательство")
 
     def _add_by_norm(self, account, resource: str, people: Decimal, factor: Decimal, heat: Decimal, told: str) -> None:

@@ -15,10 +15,7 @@ def interfered(month, account, resource: str, meters: list) -> set[dt.date]:
     Empty where the product charges no act: in shops and rooms of communal flats, by zones, without a norm. An act counts
     in months without a usable meter too: it is taken off after the check, or its average is over.
     """
-    service = month.services[resource]
-    days: set = set()
-    for act in month.facts.seals.get((account.id, service.service_id), []):
-        days |= month._span(act.since, act.until) & month.active(account)
+    days = set().union(*_acts(month, account, resource))
     if not days or account.premise_kind == "nonresidential" or account.parent_id is not None:
         return set()
     if any(meter.zones > 1 for meter in meters) or month._norm(account, resource) is None:
@@ -26,12 +23,28 @@ def interfered(month, account, resource: str, meters: list) -> set[dt.date]:
     return days
 
 
-def act_people(month, account, days: set) -> int:
-    """Person-days on ``days``: of residents, of owners where nobody was registered in the month (п. 56)."""
+def residents(month, account, days: set) -> int:
+    """Person-days of the month that lie on ``days``: of owners where nobody is registered all the month (п. 56)."""
+    return _lived(month, account, days) if month.people[account.id] else _owned(month, account, days)
+
+
+def act_people(month, account, resource: str) -> int:
+    """Person-days of the acts in the month: of residents, of owners where nobody is registered on the days of an act."""
+    return sum(_lived(month, account, days) or _owned(month, account, days) for days in _acts(month, account, resource))
+
+
+def _acts(month, account, resource: str) -> list[set[dt.date]]:
+    found = month.facts.seals.get((account.id, month.services[resource].service_id), [])
+    return [month._span(act.since, act.until) & month.active(account) for act in found]
+
+
+def _lived(month, account, days: set) -> int:
     lives: dict = {}
     for row in month.facts.residence.get(account.id, []):
         lives.setdefault(row.person_id, set()).update(month._span(row.since, row.until) & days)
-    if month.people[account.id]:
-        return sum(len(own) for own in lives.values())
+    return sum(len(own) for own in lives.values())
+
+
+def _owned(month, account, days: set) -> int:
     owners = [row for row in month.facts.holders.get(account.id, []) if row.person_id and row.tenure == "owner"]
     return sum(len(month._span(row.since, row.until) & days) for row in owners)

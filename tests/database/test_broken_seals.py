@@ -134,3 +134,27 @@ def test_without_a_norm_the_line_gets_an_error_and_the_house_goes_on(env):
     calculate(env, OCTOBER)
     assert ("no_norm", FIRST, "cold_water") in errors(env)
     assert charges(env, SECOND)["maintenance"] > 0
+
+
+def test_owners_answer_for_an_act_before_the_residents_moved_in_who_keep_their_days(env):
+    """The second flat has no meter any more, one owner, and a resident from 11 October: 5 days by ten norms, 21 by three."""
+    change(env, "INSERT INTO broken_seal (account_id, service_id, sealed_on, found_on, valid)"
+                " VALUES (:a, :s, '2026-10-01', '2026-10-05', '[2026-10-01,2026-10-06)')", a=SECOND, s=COLD)
+    calculate(env, OCTOBER)
+    # 4.25 × 5/31 × 10 × 45.50 = 311.89…; 4.25 × 21/31 × 3 × 45.50 = 392.98…
+    assert charges(env, SECOND)["cold_water"] == 311_90 + 392_99
+
+
+def test_days_by_the_norm_of_a_lapsed_meter_are_not_charged_again_where_an_act_speaks_of_them(env):
+    """The meter lapsed and a new one came on the 11th, when the interference was mended: ten days, then all it counted."""
+    of_first = "account_id = 1 AND service_id = :s"
+    change(env, f"UPDATE meter SET verified_until = '2026-09-01', removed_on = '2026-10-11' WHERE {of_first}", s=COLD)
+    change(env, "INSERT INTO meter (house_id, account_id, service_id, serial, installed_on, zones)"
+                " VALUES (1, 1, :s, 'new', '2026-10-11', 1)", s=COLD)
+    change(env, """INSERT INTO reading (meter_id, zone, day, value) SELECT id, 0, day, value
+                     FROM meter, (VALUES (date '2026-10-11', 0), ('2026-10-25', 2000000)) given (day, value)
+                    WHERE serial = 'new'""")
+    change(env, "INSERT INTO broken_seal (account_id, service_id, sealed_on, found_on, valid)"
+                " VALUES (1, :s, '2026-10-01', '2026-10-05', '[2026-10-01,2026-10-11)')", s=COLD)
+    calculate(env, OCTOBER)
+    assert charges(env, FIRST)["cold_water"] == 623_79 + 91_00  # 4.25 × 10/31 × 10 × 45.50 and 2 × 45.50

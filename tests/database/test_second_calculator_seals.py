@@ -26,10 +26,31 @@ ACTS = """
      WHERE s.code IN ('cold_water', 'hot_water', 'electricity', 'gas')"""
 """A whole month, the end of one and the beginning of the next, two acts in a month, one that is not mended; a fifth without."""
 
+REPLACED = """
+    CREATE TEMP TABLE old AS
+        SELECT m.* FROM meter m JOIN service s ON s.id = m.service_id JOIN account a ON a.id = m.account_id
+          JOIN premise p ON p.id = a.premise_id
+         WHERE s.code IN ('cold_water', 'hot_water') AND m.account_id % 4 = 1 AND p.kind = 'flat' AND m.removed_on IS NULL;
+    UPDATE meter SET verified_until = '2025-09-30', removed_on = '2025-10-12' WHERE id IN (SELECT id FROM old);
+    DELETE FROM meter_verification WHERE meter_id IN (SELECT id FROM old);
+    DELETE FROM reading WHERE meter_id IN (SELECT id FROM old) AND (day < '2025-08-01' OR day >= '2025-10-01');
+    INSERT INTO meter (house_id, account_id, service_id, serial, installed_on, zones, verified_until)
+        SELECT house_id, account_id, service_id, 'N' || id, '2025-10-12', zones, '2030-10-12' FROM old;
+    INSERT INTO reading (meter_id, zone, day, value)
+        SELECT m.id, 0, at.day, at.value FROM meter m,
+               (VALUES (date '2025-10-12', 0), ('2025-10-20', 2345678), ('2025-11-20', 6789123)) at (day, value)
+         WHERE m.serial LIKE 'N%' AND m.installed_on = '2025-10-12'"""
+"""Meters lapsed and replaced inside October without an average: eleven days by the norm with its coefficient, the rest by
+the new meter, and on some of the days interference."""
+
 
 def _put_acts(url: str) -> None:
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         connection.execute(ACTS)
+        for statement in REPLACED.split(";"):
+            connection.execute(statement)
+        # Moved in after the first act of October and before its second: owners, then residents.
+        connection.execute("UPDATE residence SET valid = daterange('2025-10-15', NULL) WHERE account_id % 10 = 2")
         # So low that what the meters count on the other days reaches the second price.
         connection.execute("UPDATE parameter SET value = 150 WHERE code = 'electricity_band.1.upper'")
 
@@ -64,6 +85,7 @@ def test_one_that_knew_nothing_of_acts_would_be_noticed(dsn, monkeypatch):
     ("nobody is registered", "NOT EXISTS (SELECT FROM residence r WHERE r.account_id = t.account_id)"),
     ("with a meter", "EXISTS (SELECT FROM meter m WHERE m.account_id = t.account_id AND m.service_id = t.service_id)"),
     ("without a meter", "NOT EXISTS (SELECT FROM meter m WHERE m.account_id = t.account_id AND m.service_id = t.service_id)"),
+    ("moved in", "t.period = 202510 AND t.account_id % 10 = 2"),
     ("not a full month", "t.period = 202510 AND t.account_id % 5 <> 0"),
 ])
 def test_the_town_has_such_lines_to_compare(dsn, whose, condition):
