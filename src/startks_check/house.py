@@ -220,7 +220,7 @@ class MonthOfHouse:
                 first = self._span(None, self.law.start + dt.timedelta(days=normed_days or 0))
                 counted = self.active(account) - first
                 if seal and counted:  # one dial: what it counted belongs to the days on which its readings count
-                    self.own[key] = self.own[key] * len(counted - seal) / len(counted)
+                    self.own[key] = micro(self.own[key] * len(counted - seal) / len(counted))
                     zones = {0: self.own[key]}
                 self._metered(account, resource, zones, basis)
                 if normed_days:

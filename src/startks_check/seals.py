@@ -12,11 +12,11 @@ NORMS = Decimal(10)
 def interfered(month, account, resource: str, meters: list) -> set[dt.date]:
     """The account's days of the month under an act; ``month``: :class:`startks_check.house.MonthOfHouse`.
 
-    Empty where the product charges no act: in shops and rooms of communal flats, by zones, without a norm. An act counts
-    in months without a usable meter too: it is taken off after the check, or its average is over.
+    Empty where the product charges no act: in shops, by zones, without a norm. Rooms that share a flat's meter do not come
+    here, others are charged as flats. An act counts in months without a usable meter too: it is taken off after the check.
     """
     days = set().union(*_acts(month, account, resource))
-    if not days or account.premise_kind == "nonresidential" or account.parent_id is not None:
+    if not days or account.premise_kind == "nonresidential":
         return set()
     if any(meter.zones > 1 for meter in meters) or month._norm(account, resource) is None:
         return set()

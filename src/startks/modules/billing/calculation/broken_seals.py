@@ -80,7 +80,10 @@ def take_broken(reg: Regimes, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[tu
     kept = days - (pl.col("seal_days") - pl.col("seal_norm_days"))
     rest = by_norm - pl.col("seal_norm_days")
     left = hit.filter(pl.col("open_days") > pl.col("seal_days")).with_columns(
-        *(((2 * pl.col(name) * kept + days) // (2 * days)).alias(name) for name in ("volume", "volume_sum")),
+        # A part of a month is a volume of the books already, an average too: millionths, half up.
+        ((2 * pl.col("volume") * kept + days) // (2 * days)).alias("volume"),
+        ((2 * pl.col("volume_sum") * kept + days * pl.col("months")) // (2 * days * pl.col("months"))).alias("volume_sum"),
+        pl.lit(1, pl.Int64).alias("months"),
         pl.when(pl.col("norm_days").is_null()).then((pl.col("person_days") - pl.col("taken_person_days")).clip(lower_bound=0))
         .otherwise("person_days").alias("person_days"),
         pl.when(rest > 0).then(rest).alias("norm_days"),
