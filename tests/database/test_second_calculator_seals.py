@@ -43,11 +43,25 @@ REPLACED = """
 """Meters lapsed and replaced inside October without an average: eleven days by the norm with its coefficient, the rest by
 the new meter, and on some of the days interference."""
 
+ROOMS = """
+    CREATE TEMP TABLE room AS
+        SELECT p.id, p.house_id, (row_number() OVER (PARTITION BY p.house_id ORDER BY p.id) + 1) / 2 AS flat FROM premise p
+         WHERE p.kind = 'flat' AND p.id IN (SELECT premise_id FROM account WHERE id % 3 = 1);
+    DELETE FROM room WHERE flat > 1;
+    INSERT INTO premise (house_id, number, slug, kind, rooms) SELECT DISTINCT house_id, 'К' || flat, 'k' || flat, 'flat', 2 FROM room;
+    INSERT INTO premise_area (premise_id, valid, total_area, living_area)
+        SELECT f.id, daterange('2020-01-01', NULL), sum(a.total_area), sum(a.living_area)
+          FROM premise f JOIN room r ON r.house_id = f.house_id AND f.slug = 'k1' JOIN premise_area a ON a.premise_id = r.id
+         GROUP BY f.id;
+    UPDATE premise p SET kind = 'room', parent_id = f.id FROM room r JOIN premise f ON f.house_id = r.house_id AND f.slug = 'k1'
+     WHERE p.id = r.id"""
+"""Two flats of each house are rooms of one without a common meter: each is charged by itself, as a flat is."""
+
 
 def _put_acts(url: str) -> None:
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         connection.execute(ACTS)
-        for statement in REPLACED.split(";"):
+        for statement in (REPLACED + ";" + ROOMS).split(";"):
             connection.execute(statement)
         # Moved in after the first act of October and before its second: owners, then residents.
         connection.execute("UPDATE residence SET valid = daterange('2025-10-15', NULL) WHERE account_id % 10 = 2")
@@ -85,6 +99,7 @@ def test_one_that_knew_nothing_of_acts_would_be_noticed(dsn, monkeypatch):
     ("nobody is registered", "NOT EXISTS (SELECT FROM residence r WHERE r.account_id = t.account_id)"),
     ("with a meter", "EXISTS (SELECT FROM meter m WHERE m.account_id = t.account_id AND m.service_id = t.service_id)"),
     ("without a meter", "NOT EXISTS (SELECT FROM meter m WHERE m.account_id = t.account_id AND m.service_id = t.service_id)"),
+    ("in a room", "t.account_id IN (SELECT a.id FROM account a JOIN premise p ON p.id = a.premise_id WHERE p.kind = 'room')"),
     ("moved in", "t.period = 202510 AND t.account_id % 10 = 2"),
     ("not a full month", "t.period = 202510 AND t.account_id % 5 <> 0"),
 ])
