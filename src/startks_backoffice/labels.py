@@ -168,6 +168,8 @@ LABELS: dict[str, Mapping[str, Any]] = {
         "no_band_limit": _("No limit of the electricity bands"),
         "no_heat_year": _("No heat of the year before"),
         "no_cold_tariff": _("No tariff of cold water to compare with"),
+        "broken_seal_not_charged": _("An act of interference that no line can charge"),
+        "broken_seal_of_shop": _("An act of interference at a shop"),
     },
 }
 
