@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
+from startks_check import housing
 from startks_check.facts import MICRO, Facts, Law
-from startks_check.meters import STEP, micro, register
+from startks_check.meters import micro, register
+from startks_check.money import kopecks
 from startks_check.seals import NORMS, act_people, interfered, residents
 from startks_check.shared import Shared
 
 ZERO = Decimal(0)
-KOPECK = Decimal(100)
-LAST_DIGIT = Decimal("1e-12")
 PART_MONTH = "неполный месяц"
 """Cause of the lines that a part of a month makes smaller: by days."""
 BY_DAYS = ("maintenance", "rent", "capital_repair", "cold_water", "hot_water", "hot_water_heat", "sewerage", "electricity", "gas")
 ZONES = {"electricity_day": 1, "electricity_night": 2}
-
-
-def kopecks(roubles: Decimal) -> int:
-    """Roubles to whole kopecks, half up (away from zero below it).
-
-    A third of a volume has no end in decimals: what its last digits lack is put right before the half is looked for.
-    """
-    return int((roubles * KOPECK).quantize(LAST_DIGIT, ROUND_HALF_UP).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 @dataclass
@@ -173,8 +165,8 @@ class MonthOfHouse:
         for account in self.accounts:
             self._hot_heat(account)
             self._sewerage(account)
-            self._by_area(account)
-            self._waste(account)
+            housing.by_area(self, account)
+            housing.waste(self, account)
         Shared(self).compute()
         return self.lines
 
@@ -393,67 +385,5 @@ class MonthOfHouse:
             self.own[account.id, "sewerage"] = volume
             self.put(account, "sewerage", volume, "/".join(sorted({self.basis[key] for key in waters})))
 
-    def _by_area(self, account) -> None:
-        if account.area is None:
-            return
-        active = self.active(account)
-        rented = set()
-        for row in self.facts.holders.get(account.id, []):
-            if row.tenure == "tenant":
-                rented |= self._span(row.since, row.until) & active
-        for code in ("maintenance", "rent", "capital_repair"):
-            row = self.services.get(code)
-            if row is None or self.excluded(account, row.service_id):
-                continue
-            days = {"area": active, "tenant_area": active & rented, "owner_area": active - rented}[row.method]
-            self.put(account, code, account.area * self.part(days), row.method)
-            first = self._paid_before(account)
-            if first is not None and len(days) == len(active):
-                self._rest_of_month(account, first, row)
 
-    def _paid_before(self, account):
-        """The account of the same premise that was there from the month's start until this one began; None without one."""
-        if account.opened_on <= self.law.start or len(self.active(account)) != (self.law.end - account.opened_on).days:
-            return None
-        for other in self.accounts:
-            if (other.id != account.id and other.premise_id == account.premise_id and other.closed_on == account.opened_on
-                    and other.opened_on <= self.law.start):
-                return other
-        return None
-
-    def _rest_of_month(self, account, first, row) -> None:
-        """Two payers of a month pay the month: the second the whole less what the first paid."""
-        theirs = self.lines.get((first.id, row.service_id, row.supplier_id))
-        key = account.id, row.service_id, row.supplier_id
-        line = self.lines.get(key)
-        if theirs is None or line is None or first.area is None or theirs.volume != micro(first.area * self.part(self.active(first))):
-            return
-        days = len(self.active(first))
-        whole = kopecks(account.area * line.tariff)
-        line.charge = whole - kopecks(account.area * line.tariff * days / self.days)
-        line.volume = micro(account.area - account.area * days / self.days)
-
-    def _waste(self, account) -> None:
-        row = self.services.get("waste")
-        if row is None or self.excluded(account, row.service_id):
-            return
-        if row.method == "waste_containers":
-            people = sum(self.counted.values())
-            for site in self.facts.containers.get(self.house.id, []):
-                if people:
-                    volume = site.container_volume * site.emptied * self.counted[account.id] / people
-                    self.put(account, "waste", volume, row.method)
-            return
-        norm = self.law.norm(self.house, row.service_id, "individual", self.category(account, row, "norm_category"))
-        if norm is None:
-            return
-        base = self.persons(account)
-        if row.method == "waste_area":
-            if account.area is None:
-                return
-            base = account.area * self.part(self.active(account))
-        yearly = 12 if norm.unit.endswith("/year") else 1
-        self.put(account, "waste", base * norm.value / yearly, row.method)
-
-
-__all__ = ["KOPECK", "MICRO", "STEP", "Line", "MonthOfHouse", "kopecks"]
+__all__ = ["Line", "MonthOfHouse"]

@@ -1,8 +1,20 @@
-"""Openings, the split of payments over debts, closings. Whole kopecks."""
+"""Openings, the split of payments over debts, closings; roubles to kopecks. Whole kopecks."""
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+
+KOPECK = Decimal(100)
+LAST_DIGIT = Decimal("1e-12")
+
+
+def kopecks(roubles: Decimal) -> int:
+    """Roubles to whole kopecks, half up (away from zero below it).
+
+    A third of a volume has no end in decimals: what its last digits lack is put right before the half is looked for.
+    """
+    return int((roubles * KOPECK).quantize(LAST_DIGIT, ROUND_HALF_UP).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def share(amount: int, weights: list[int]) -> list[int]:
