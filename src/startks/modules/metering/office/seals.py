@@ -41,7 +41,7 @@ def _act_schema(state: State) -> colander.SchemaNode:
         fields.date(_("Seal put on"), name="sealed_on", missing=None),
         fields.date(_("Check before"), name="checked_on", missing=None,
                     help=_("The later of these two days begins the charge, at most three months before the check that found it.")),
-        fields.date(_MENDED, name="mended_on", missing=None, help=_("Empty while it is not mended: a second wizard enters it later.")),
+        fields.date(_MENDED, name="mended_on", missing=None, help=_("Empty while it is not mended: the day is entered later, on the tab of meters.")),
         *_paper(),
     )  # fmt: skip
 
