@@ -101,7 +101,7 @@ def own_folder(path: Path, account: Account | None, mode: int = 0o700) -> Path:
 
 
 def reachable_program(tree: Path, parts: tuple[str, ...], account: Account | None, label: str) -> Path:
-    """Return a folder with the same ``parts`` (sub-folders of ``tree``) that the account can read.
+    """Return a folder with the same ``parts`` (sub-folders and files of ``tree``) that the account can read.
 
     It is ``tree`` itself where that is reachable, else a copy under ``/var/lib/startks/bin/<label>``, made once.
     """
@@ -115,8 +115,10 @@ def reachable_program(tree: Path, parts: tuple[str, ...], account: Account | Non
     try:
         draft.mkdir(mode=0o755)
         for part in parts:
-            if (tree / part).exists():
+            if (tree / part).is_dir():
                 shutil.copytree(tree / part, draft / part, symlinks=True)
+            elif (tree / part).exists():
+                shutil.copy2(tree / part, draft / part)
         for path in draft.rglob("*"):
             if not path.is_symlink():
                 readable = path.stat().st_mode | 0o444
