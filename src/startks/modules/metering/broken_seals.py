@@ -135,15 +135,21 @@ def open_acts(session: Session, account_id: int) -> Sequence[Row]:
     ).all()  # fmt: skip
 
 
-def mend(
-    session: Session, account_id: int, service_id: int, day: dt.date, *, reason: str, document: str | None, by: Identity | None
-) -> facts.Change:
-    """The interference ends: from ``day`` on the readings count again. Raises SealFault."""
+def check_mended(session: Session, account_id: int, service_id: int, day: dt.date) -> str:
+    """Refuse a day on which the interference cannot have ended; return the title of the service. Raises SealFault."""
     act = next((row for row in open_acts(session, account_id) if row.id == service_id), None)
     if act is None:
         raise SealFault("service", "По этой услуге нет неустранённого вмешательства: обновите страницу.")
     if day < act.found_on:
         raise SealFault("mended_on", f"Вмешательство устранено раньше, чем обнаружено ({act.found_on:%d.%m.%Y}): исправьте день.")
+    return act.title
+
+
+def mend(
+    session: Session, account_id: int, service_id: int, day: dt.date, *, reason: str, document: str | None, by: Identity | None
+) -> facts.Change:
+    """The interference ends: from ``day`` on the readings count again. Raises SealFault."""
+    check_mended(session, account_id, service_id, day)
     return facts.close(
         session, BrokenSeal, {"account_id": account_id, "service_id": service_id}, until=day, reason=reason, document=document, by=by
     )

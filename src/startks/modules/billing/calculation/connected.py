@@ -49,11 +49,9 @@ class Connected:
         chosen = row >= 0
         out = self._excluded.get((connections.item(0, "service_id"),)) if connections.height else None
         if out is not None:
-            chosen[self._places(out["account_id"].to_numpy())] = False
+            chosen &= ~self._are_among(out["account_id"])
         if only is not None:
-            is_asked = np.zeros(len(chosen), dtype=bool)
-            is_asked[self._places(only.to_numpy())] = True
-            chosen &= is_asked
+            chosen &= self._are_among(only)
         if homes:
             chosen &= ~self._nonresidential
         found = np.flatnonzero(chosen)
@@ -67,12 +65,12 @@ class Connected:
 
     @cached_property
     def _excluded(self) -> dict[tuple, pl.DataFrame]:
-        """Accounts that opted out, by service; those that are no longer there are not among them."""
-        known = self._exclusions.filter(pl.col("account_id").is_in(self.accounts["account_id"].implode()))
-        return parts_of(known, "service_id")
+        """Accounts that opted out, by service; some may be closed and not among the accounts."""
+        return parts_of(self._exclusions, "service_id")
 
-    def _places(self, accounts: np.ndarray) -> np.ndarray:
-        return np.searchsorted(self._ids, accounts)
+    def _are_among(self, accounts: pl.Series) -> np.ndarray:
+        """Which of the accounts are these; others are passed over."""
+        return np.isin(self._ids, accounts.to_numpy())
 
     @cached_property
     def _nonresidential(self) -> np.ndarray:

@@ -41,7 +41,8 @@ def _act_schema(state: State) -> colander.SchemaNode:
         fields.date(_("Seal put on"), name="sealed_on", missing=None),
         fields.date(_("Check before"), name="checked_on", missing=None,
                     help=_("The later of these two days begins the charge, at most three months before the check that found it.")),
-        fields.date(_MENDED, name="mended_on", missing=None, help=_("Empty while it is not mended: the day is entered later, on the tab of meters.")),
+        fields.date(_MENDED, name="mended_on", missing=None,
+                    help=_("Empty while it is not mended: the day is entered later, on the tab of meters.")),
         *_paper(),
     )  # fmt: skip
 
@@ -107,16 +108,22 @@ def _mend_schema(state: State) -> colander.SchemaNode:
     )  # fmt: skip
 
 
+def _mended_service(state: State, values: dict[str, Any]) -> str:
+    return broken_seals.check_mended(state.db, state.context.id, int(values["service"]), values["mended_on"])
+
+
 def _check_mended(state: State, values: dict[str, Any]) -> None:
-    act = next(row for row in broken_seals.open_acts(state.db, state.context.id) if row.id == int(values["service"]))
-    if values["mended_on"] < act.found_on:
-        raise FieldFault("mended_on", f"Вмешательство устранено раньше, чем обнаружено ({act.found_on:%d.%m.%Y}): исправьте день.")
+    try:
+        _mended_service(state, values)
+    except SealFault as fault:
+        raise FieldFault(fault.field, fault.message) from fault
 
 
 def _mend_review(state: State) -> Review:
     values = state["mend"]
     return Review(
-        rows=[(_SERVICE, _title(state, values["service"])), (_MENDED, state.request.fmt.date(values["mended_on"])),
+        # The meter may be off the wall by now, so that the act names the service.
+        rows=[(_SERVICE, _mended_service(state, values)), (_MENDED, state.request.fmt.date(values["mended_on"])),
               (_("Act"), values["document"])],
         touched=touched_months(state.db, values["mended_on"], account_id=state.context.id),
     )  # fmt: skip
